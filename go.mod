@@ -1,0 +1,3 @@
+module vmesskit
+
+go 1.26

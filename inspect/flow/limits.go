@@ -1,0 +1,46 @@
+package flow
+
+// Limits bounds what a run may keep in memory. A limit that is hit is told
+// (Record.Limit, or the capture's summary), never passed over in silence.
+type Limits struct {
+	Hold       int   // bytes that one waiting stage may hold of one flow
+	HoldTotal  int64 // the same, of all flows together
+	Reorder    int   // out-of-order bytes kept for one TCP direction
+	Flows      int   // conversations open at the same time
+	Fragments  int64 // bytes of unfinished IP fragments
+	Sessions   int   // sessions whose facts are kept
+	PacketSize int   // bytes of one captured packet
+}
+
+// DefaultLimits are the limits that the documentation states.
+func DefaultLimits() Limits {
+	return Limits{
+		Hold:       256 << 10,
+		HoldTotal:  64 << 20,
+		Reorder:    4 << 20,
+		Flows:      200_000,
+		Fragments:  16 << 20,
+		Sessions:   1_000_000,
+		PacketSize: 1 << 20,
+	}
+}
+
+// Meter counts bytes that are held against a common maximum.
+type Meter struct {
+	used, max int64
+}
+
+// NewMeter makes a meter that grants up to max bytes.
+func NewMeter(max int64) *Meter { return &Meter{max: max} }
+
+// Take asks for n bytes and reports whether they were granted.
+func (m *Meter) Take(n int) bool {
+	if m.used+int64(n) > m.max {
+		return false
+	}
+	m.used += int64(n)
+	return true
+}
+
+// Give returns n bytes that were granted before.
+func (m *Meter) Give(n int) { m.used -= int64(n) }

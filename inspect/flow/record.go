@@ -1,0 +1,97 @@
+package flow
+
+import (
+	"net/netip"
+	"time"
+)
+
+// Side names an end of a conversation. A sent the SYN or, where that was not
+// seen, the first packet; who is the client is for the session to find out.
+type Side uint8
+
+const (
+	A Side = iota
+	B
+)
+
+// Other is the opposite end.
+func (s Side) Other() Side { return s ^ 1 }
+
+// String gives "a" or "b".
+func (s Side) String() string {
+	if s == A {
+		return "a"
+	}
+	return "b"
+}
+
+// Time is a packet's time in nanoseconds since the Unix epoch. It comes from
+// the capture only, never from this machine's clock.
+type Time int64
+
+// Unix gives the whole seconds, rounded down.
+func (t Time) Unix() int64 {
+	s := int64(t) / int64(time.Second)
+	if int64(t)%int64(time.Second) < 0 {
+		s--
+	}
+	return s
+}
+
+// UTC gives the same moment as a time.Time.
+func (t Time) UTC() time.Time { return time.Unix(0, int64(t)).UTC() }
+
+// How says how a direction ended.
+type How uint8
+
+const (
+	Open    How = iota // no close was seen
+	FIN                // the sender closed in order
+	RST                // the sender reset the connection
+	Cut                // the capture ended first
+	Evicted            // a limit made the reader let go of it
+)
+
+var howNames = [...]string{Open: "open", FIN: "fin", RST: "rst", Cut: "cut", Evicted: "evicted"}
+
+func (h How) String() string {
+	if int(h) < len(howNames) {
+		return howNames[h]
+	}
+	return "how?"
+}
+
+// Network is the kind of transport at the bottom of a conversation.
+type Network uint8
+
+const (
+	TCP Network = iota
+	UDP
+)
+
+// String gives "tcp" or "udp".
+func (n Network) String() string {
+	if n == UDP {
+		return "udp"
+	}
+	return "tcp"
+}
+
+// Record describes one conversation. The opener fills it in; each stage adds
+// what it learns.
+type Record struct {
+	Parent  *Record           // the conversation that this one was found in
+	Network Network           //
+	Ends    [2]netip.AddrPort // by Side
+	Packet  int64             // number of its first packet in the run, from 1
+	Start   Time              // of its first packet
+	End     Time              // of its latest packet
+	Began   bool              // the beginning was seen (TCP: a SYN)
+	Snapped bool              // some packet of it was cut by the capture's snaplen
+	Packets [2]int64          // packets seen, by sender, those without payload included
+	Stack   []string          // layers that were understood, outermost first
+	Limit   string            // name of the first limit that this conversation hit, else empty
+}
+
+// SawBoth reports whether packets of both sides are in the capture.
+func (r *Record) SawBoth() bool { return r.Packets[A] > 0 && r.Packets[B] > 0 }

@@ -1,0 +1,89 @@
+package house
+
+import (
+	"strings"
+	"testing"
+)
+
+// mayImport is the direction of the imports within the module. The first
+// pattern that matches a package counts; a package that none matches has no
+// place yet and fails the test.
+var mayImport = []struct {
+	pkg string
+	own []string
+}{
+	// The protocol knows nothing of captures, sessions or commands.
+	{"codec/internal/gen", []string{"codec/..."}},
+	{"codec/...", []string{"codec/..."}},
+
+	// The stages share the leaf. Those before the session do not know VMess.
+	{"inspect/flow", nil},
+	{"inspect/capture/...", []string{"inspect/capture/...", "inspect/flow"}},
+	{"inspect/peel/...", []string{"inspect/peel/...", "inspect/flow"}},
+	{"inspect/session/...", []string{"inspect/session/...", "inspect/flow", "codec/..."}},
+	{"inspect/verdict/...", []string{"inspect/verdict/...", "inspect/session", "inspect/flow", "codec"}},
+	{"inspect/report/...", []string{"inspect/report/...", "inspect/verdict", "inspect/session", "inspect/flow", "codec/..."}},
+	{"inspect", []string{"inspect/report", "inspect/verdict", "inspect/session", "inspect/peel", "inspect/capture", "inspect/flow", "codec/..."}},
+
+	// Configurations stand beside the stages.
+	{"inspect/config/...", []string{"inspect/config/...", "codec"}},
+
+	// The command stands on all of it, and nothing stands on the command.
+	{"inspect/cli/...", []string{
+		"inspect/cli/...", "inspect", "inspect/config", "inspect/report", "inspect/verdict",
+		"inspect/session", "inspect/peel", "inspect/capture", "inspect/flow", "codec/...",
+	}},
+	{"inspect/cmd/vmess", []string{"inspect/cli"}},
+
+	// Conformance reads what the command prints.
+	{"internal/conformance", []string{"inspect/cli"}},
+	{"internal/house", nil},
+}
+
+// onlyIn names the libraries that belong to one package.
+var onlyIn = map[string]string{
+	"github.com/urfave/cli":         "inspect/cli/...",
+	"github.com/klauspost/compress": "inspect/cli/...",
+	"github.com/tailscale/hujson":   "inspect/config/...",
+}
+
+func TestDirectionOfImports(t *testing.T) {
+	tree, _ := readTree(t)
+	for _, must := range []string{"codec", "inspect/flow"} {
+		if tree[must] == nil {
+			t.Errorf("package %s is missing: the rules would hold for nothing", must)
+		}
+	}
+	for name, p := range tree {
+		rule := -1
+		for i, r := range mayImport {
+			if match(r.pkg, name) {
+				rule = i
+				break
+			}
+		}
+		if rule < 0 {
+			t.Errorf("package %s has no rule: add to mayImport what it may import of ours", name)
+			continue
+		}
+		for _, own := range p.own() {
+			if !matchAny(mayImport[rule].own, own) {
+				t.Errorf("%s imports %s (in %s); of ours it may import %v",
+					name, own, strings.Join(p.imports[module+"/"+own], ", "), mayImport[rule].own)
+			}
+		}
+	}
+}
+
+func TestLibrariesInOnePlace(t *testing.T) {
+	tree, _ := readTree(t)
+	for name, p := range tree {
+		for imp, files := range p.imports {
+			for lib, place := range onlyIn {
+				if match(lib+"/...", imp) && !match(place, name) {
+					t.Errorf("%s imports %s (in %s); only %s may", name, imp, strings.Join(files, ", "), place)
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,174 @@
+package config
+
+import (
+	"bytes"
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"vmesskit/codec"
+)
+
+// Limits of what is read. A file beyond them is refused, not cut.
+const (
+	MaxIDFile   = 64 << 20  // bytes of a list of ids
+	MaxFile     = 16 << 20  // bytes of a configuration
+	MaxUsers    = 1_000_000 // users of one input
+	MaxAlterIDs = 65535     // alter ids of one user
+	maxLabel    = 200       // bytes of a label
+)
+
+// User is one user as the owner of a server knows it.
+type User struct {
+	ID       codec.ID
+	AlterIDs int    // 0: the user has no legacy ids
+	Label    string // may be empty; callers then name the user by its number, "#1"
+}
+
+// ParseIDFile reads a list of users, one in a line:
+//
+//	ID [alterId] [label]      # comment
+//
+// A second word of digits is the alterId. The label is the rest of the line and
+// may hold spaces. A # at the start of a line or after white space begins a
+// comment. name is the file's name for the errors.
+func ParseIDFile(name string, text []byte) ([]User, error) {
+	if len(text) > MaxIDFile {
+		return nil, &Error{File: name, Text: fmt.Sprintf("%d bytes, wanted at most %d", len(text), MaxIDFile)}
+	}
+	text = bytes.TrimPrefix(text, byteOrderMark)
+	list := userList{fail: func(n int, text string) error { return &Error{File: name, Line: n, Text: text} }, unit: "line"}
+	for n := 1; len(text) > 0; n++ {
+		var line []byte
+		line, text, _ = bytes.Cut(text, []byte("\n"))
+		if err := list.add(n, string(line)); err != nil {
+			return nil, err
+		}
+	}
+	if len(list.users) == 0 {
+		return nil, &Error{File: name, Text: "no user in it, wanted one in a line: ID [alterId] [label]"}
+	}
+	return list.users, nil
+}
+
+// ParseIDList reads users as ParseIDFile does, separated by commas. An empty
+// list is fine.
+func ParseIDList(text string) ([]User, error) {
+	if len(text) > MaxIDFile {
+		return nil, &Error{Text: fmt.Sprintf("%d bytes, wanted at most %d", len(text), MaxIDFile)}
+	}
+	list := userList{fail: func(n int, text string) error {
+		return &Error{Text: fmt.Sprintf("user %d of the list: %s", n, text)}
+	}, unit: "user"}
+	n := 0
+	for item := range strings.SplitSeq(text, ",") {
+		n++
+		if err := list.add(n, item); err != nil {
+			return nil, err
+		}
+	}
+	return list.users, nil
+}
+
+// userList collects users and remembers where each id was, so that the second
+// occurrence of one can be told with the place of the first.
+type userList struct {
+	users []User
+	where map[codec.ID]int
+	unit  string // what the places count
+	fail  func(place int, text string) error
+}
+
+func (l *userList) add(place int, entry string) error {
+	u, ok, text := parseUser(entry)
+	if text != "" {
+		return l.fail(place, text)
+	}
+	if !ok {
+		return nil
+	}
+	if first, dup := l.where[u.ID]; dup {
+		return l.fail(place, fmt.Sprintf("the id of %s %d again, wanted each id once", l.unit, first))
+	}
+	if len(l.users) == MaxUsers {
+		return l.fail(place, fmt.Sprintf("more than %d users", MaxUsers))
+	}
+	if l.where == nil {
+		l.where = map[codec.ID]int{}
+	}
+	l.where[u.ID] = place
+	l.users = append(l.users, u)
+	return nil
+}
+
+// parseUser reads one entry. ok is false where it has nothing but space and
+// comment; wrong says what is wrong with it, and is empty where nothing is.
+func parseUser(entry string) (u User, ok bool, wrong string) {
+	if !utf8.ValidString(entry) {
+		return u, false, "bytes that are not UTF-8, wanted text"
+	}
+	id, rest := cutWord(dropComment(entry))
+	if id == "" {
+		return u, false, ""
+	}
+	if u.ID, wrong = parseID(id); wrong != "" {
+		return u, false, wrong
+	}
+	if word, after := cutWord(rest); isNumber(word) {
+		n, err := strconv.Atoi(word)
+		if err != nil || n < 0 || n > MaxAlterIDs {
+			return u, false, fmt.Sprintf("an alterId out of range, wanted 0 to %d", MaxAlterIDs)
+		}
+		u.AlterIDs, rest = n, after
+	}
+	u.Label = strings.TrimSpace(rest)
+	return u, true, checkLabel(u.Label)
+}
+
+// parseID reads an id and describes a bad one without showing it.
+func parseID(text string) (codec.ID, string) {
+	id, err := codec.ParseID(text)
+	if err != nil {
+		return id, fmt.Sprintf("an id of %d bytes that cannot be read, wanted 32 hex digits with or without hyphens, or a text of 1 to 30 bytes", len(text))
+	}
+	return id, ""
+}
+
+func checkLabel(label string) string {
+	if len(label) > maxLabel {
+		return fmt.Sprintf("a label of %d bytes, wanted at most %d", len(label), maxLabel)
+	}
+	// A label is printed on terminals, where control characters act.
+	if strings.ContainsFunc(label, unicode.IsControl) {
+		return "a control character in a label, wanted printable text"
+	}
+	return ""
+}
+
+// dropComment cuts a # and what follows, where the # begins a word.
+func dropComment(s string) string {
+	for i := range len(s) {
+		if s[i] == '#' && (i == 0 || isSpace(s[i-1])) {
+			return s[:i]
+		}
+	}
+	return s
+}
+
+func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }
+
+func cutWord(s string) (word, rest string) {
+	s = strings.TrimSpace(s)
+	if i := strings.IndexFunc(s, unicode.IsSpace); i >= 0 {
+		return s[:i], s[i:]
+	}
+	return s, ""
+}
+
+// isNumber tells a number, also one with a sign, from the start of a label.
+func isNumber(word string) bool {
+	digits := strings.TrimLeft(word, "+-")
+	return digits != "" && len(word)-len(digits) <= 1 && strings.Trim(digits, "0123456789") == ""
+}

@@ -1,0 +1,162 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"vmesskit/codec"
+)
+
+const (
+	id1 = "66ad4540-b58c-4ad2-9926-ea63445a9b57"
+	id2 = "3f1c9a52-6d0e-4b7a-9c41-8e2b5d7f0a16"
+	id3 = "3f1c9a526d0e4b7a9c418e2b5d7f0a17"
+)
+
+func mustID(t *testing.T, text string) codec.ID {
+	t.Helper()
+	id, err := codec.ParseID(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+func TestParseIDFile(t *testing.T) {
+	one, two, three := mustID(t, id1), mustID(t, id2), mustID(t, id3)
+	for _, c := range []struct {
+		name, text string
+		want       []User
+	}{
+		{"id alone", id1, []User{{ID: one}}},
+		{"all three words", id1 + " 4 alice\n", []User{{one, 4, "alice"}}},
+		{"label without alterId", id1 + " alice", []User{{one, 0, "alice"}}},
+		{"label with spaces", id1 + "\t64  alice of the mill ", []User{{one, 64, "alice of the mill"}}},
+		{"label that begins with a digit", id1 + " 4 2nd phone", []User{{one, 4, "2nd phone"}}},
+		{"word that only begins with digits", id1 + " 4th", []User{{one, 0, "4th"}}},
+		{"alterId alone", id1 + " 0", []User{{one, 0, ""}}},
+		{"largest alterId", id1 + " 65535", []User{{one, 65535, ""}}},
+		{"comments", "# users\n" + id1 + " 4 # office\n  # none\n" + id2 + " a#b\n", []User{{one, 4, ""}, {two, 0, "a#b"}}},
+		{"blank lines and CRLF", "\r\n" + id1 + " 1 a\r\n\r\n" + id2 + "\r\n", []User{{one, 1, "a"}, {two, 0, ""}}},
+		{"byte order mark", "\ufeff" + id1, []User{{ID: one}}},
+		{"without hyphens, upper case", strings.ToUpper(id3), []User{{ID: three}}},
+		{"free text is mapped", "example 0 e", []User{{mustID(t, "feb54431-301b-52bb-a6dd-e1e93e81bb9e"), 0, "e"}}},
+		{"not ASCII", id1 + " Zoë", []User{{one, 0, "Zoë"}}},
+	} {
+		got, err := ParseIDFile("users.txt", []byte(c.text))
+		if err != nil || !slices.Equal(got, c.want) {
+			t.Errorf("%s: got %v, %v; want %v", c.name, got, err, c.want)
+		}
+	}
+}
+
+func TestParseIDFileErrors(t *testing.T) {
+	const badID = "an id of %d bytes that cannot be read, wanted 32 hex digits with or without hyphens, or a text of 1 to 30 bytes"
+	for _, c := range []struct{ name, text, want string }{
+		{"empty", "", "users.txt: no user in it, wanted one in a line: ID [alterId] [label]"},
+		{"comments only", "# nobody\n\n", "users.txt: no user in it, wanted one in a line: ID [alterId] [label]"},
+		{"digit missing", "\n" + id1[:35], "users.txt:2: " + fmt.Sprintf(badID, 35)},
+		{"not hexadecimal", id1[:35] + "g", "users.txt:1: " + fmt.Sprintf(badID, 36)},
+		{"too long a text", strings.Repeat("k", 31), "users.txt:1: " + fmt.Sprintf(badID, 31)},
+		{"alterId too large", id1 + " 65536", "users.txt:1: an alterId out of range, wanted 0 to 65535"},
+		{"alterId beyond every integer", id1 + " 99999999999999999999999", "users.txt:1: an alterId out of range, wanted 0 to 65535"},
+		{"alterId negative", id1 + " -1 x", "users.txt:1: an alterId out of range, wanted 0 to 65535"},
+		{"same id twice", id2 + " a\n# b\n" + strings.ToUpper(id2) + " c", "users.txt:3: the id of line 1 again, wanted each id once"},
+		{"same id without hyphens", id2 + "\n" + strings.ReplaceAll(id2, "-", ""), "users.txt:2: the id of line 1 again, wanted each id once"},
+		{"escape sequence in a label", id1 + " a\x1b[31m", "users.txt:1: a control character in a label, wanted printable text"},
+		{"label too long", id1 + " " + strings.Repeat("l", 201), "users.txt:1: a label of 201 bytes, wanted at most 200"},
+		{"not text", id1 + "\n\xff\xfe", "users.txt:2: bytes that are not UTF-8, wanted text"},
+	} {
+		got, err := ParseIDFile("users.txt", []byte(c.text))
+		if err == nil || err.Error() != c.want || got != nil {
+			t.Errorf("%s: got %v, %v; want the error %q", c.name, got, err, c.want)
+		}
+	}
+}
+
+func TestParseIDFileTooLarge(t *testing.T) {
+	_, err := ParseIDFile("users.txt", make([]byte, MaxIDFile+1))
+	want := "users.txt: 67108865 bytes, wanted at most 67108864"
+	if err == nil || err.Error() != want {
+		t.Errorf("got %v, want %q", err, want)
+	}
+}
+
+func TestTooManyUsers(t *testing.T) {
+	list := userList{fail: func(n int, text string) error { return &Error{Line: n, Text: text} }, users: make([]User, MaxUsers)}
+	err := list.add(MaxUsers+1, id1)
+	want := "1000001: more than 1000000 users"
+	if err == nil || err.Error() != want {
+		t.Errorf("got %v, want %q", err, want)
+	}
+}
+
+func TestParseIDList(t *testing.T) {
+	one, two := mustID(t, id1), mustID(t, id2)
+	for _, c := range []struct {
+		text string
+		want []User
+	}{
+		{"", nil},
+		{" , ", nil},
+		{id1, []User{{ID: one}}},
+		{id1 + "," + id2, []User{{ID: one}, {ID: two}}},
+		{" " + id1 + " 4 alice b ,\n" + id2 + " 1,", []User{{one, 4, "alice b"}, {two, 1, ""}}},
+	} {
+		got, err := ParseIDList(c.text)
+		if err != nil || !slices.Equal(got, c.want) {
+			t.Errorf("%q: got %v, %v; want %v", c.text, got, err, c.want)
+		}
+	}
+	for _, c := range []struct{ text, want string }{
+		{id1 + "," + id1, "user 2 of the list: the id of user 1 again, wanted each id once"},
+		{"," + id1 + " 70000", "user 2 of the list: an alterId out of range, wanted 0 to 65535"},
+	} {
+		_, err := ParseIDList(c.text)
+		if err == nil || err.Error() != c.want {
+			t.Errorf("got %v, want %q", err, c.want)
+		}
+	}
+}
+
+func TestErrorHasPlace(t *testing.T) {
+	_, err := ParseIDFile("u", []byte("\n\n"+id1+" 70000"))
+	var e *Error
+	if !errors.As(err, &e) || e.File != "u" || e.Line != 3 || e.Column != 0 {
+		t.Errorf("got %#v, want file u, line 3", err)
+	}
+}
+
+// What is wrong must be told without repeating it: a typo in an id leaves most
+// of the id readable.
+func TestErrorsKeepSecrets(t *testing.T) {
+	for i := range len(id1) {
+		text := id1[:i] + "~" + id1[i+1:]
+		_, err := ParseIDFile("users.txt", []byte(text+" 4 alice"))
+		checkNoSecret(t, err, id1, text)
+	}
+	for i := 31; i < len(id1); i++ {
+		_, err := ParseIDList(id1[:i])
+		checkNoSecret(t, err, id1)
+	}
+}
+
+// checkNoSecret wants an error with no four bytes in a row of a secret.
+func checkNoSecret(t *testing.T, err error, secrets ...string) {
+	t.Helper()
+	if err == nil {
+		t.Error("no error")
+		return
+	}
+	for _, s := range secrets {
+		for i := range len(s) - 3 {
+			if strings.Contains(err.Error(), s[i:i+4]) {
+				t.Errorf("error %q shows %q of a secret", err, s[i:i+4])
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,102 @@
+package codec
+
+import (
+	"net/netip"
+	"strconv"
+	"strings"
+
+	"vmesskit/codec/internal/wire"
+)
+
+// AddrType is the kind of a target's host. The numbers are not those of
+// SOCKS: 2 is a domain and 3 is IPv6.
+type AddrType uint8
+
+const (
+	AddrIPv4   AddrType = 1
+	AddrDomain AddrType = 2
+	AddrIPv6   AddrType = 3
+)
+
+var addrTypeNames = [...]string{AddrIPv4: "ipv4", AddrDomain: "domain", AddrIPv6: "ipv6"}
+
+// String gives "ipv4", "domain", "ipv6" or AddrType(9).
+func (t AddrType) String() string { return name(addrTypeNames[:], "AddrType", uint8(t)) }
+
+// Address is where the server is to connect to. Parsing keeps the form of the
+// wire; Normalize converts.
+type Address struct {
+	Port   uint16
+	Type   AddrType
+	IP     netip.Addr // for AddrIPv4 and AddrIPv6
+	Domain string     // for AddrDomain
+}
+
+// layout visits the fields of a in wire order: the port stands first.
+func (a *Address) layout(c *wire.Cursor) {
+	group := c.Begin(wire.FieldAddress)
+	c.U16(wire.FieldPort, &a.Port)
+	c.U8(wire.FieldAddrType, (*uint8)(&a.Type))
+	switch a.Type {
+	case AddrIPv4:
+		c.IP(wire.FieldAddrIPv4, 4, &a.IP)
+	case AddrDomain:
+		c.Text8(wire.FieldAddrLength, wire.FieldAddrDomain, &a.Domain)
+	case AddrIPv6:
+		c.IP(wire.FieldAddrIPv6, 16, &a.IP)
+	default:
+		if c.Err() == nil {
+			c.Fail(wire.FieldAddrType, ErrUnsupported, wire.Want(int(a.Type), 1, 3))
+		}
+	}
+	c.End(group)
+}
+
+// HostPort makes an address of a host, which is an IP address or a domain.
+func HostPort(host string, port uint16) Address {
+	a := Address{Port: port, Type: AddrDomain, Domain: host}
+	return a.Normalize()
+}
+
+// Normalize converts what peers convert: a domain that is an IP literal, and
+// an IPv4 address inside IPv6.
+func (a Address) Normalize() Address {
+	ip := a.IP
+	if a.Type == AddrDomain {
+		var err error
+		literal := strings.TrimSuffix(strings.TrimPrefix(a.Domain, "["), "]")
+		if ip, err = netip.ParseAddr(literal); err != nil || ip.Zone() != "" {
+			return a
+		}
+	}
+	ip = ip.Unmap()
+	if ip.Is4() {
+		return Address{Port: a.Port, Type: AddrIPv4, IP: ip}
+	}
+	return Address{Port: a.Port, Type: AddrIPv6, IP: ip}
+}
+
+// String gives "host:port", with brackets around IPv6.
+func (a Address) String() string {
+	port := strconv.Itoa(int(a.Port))
+	switch a.Type {
+	case AddrDomain:
+		return a.Domain + ":" + port
+	case AddrIPv6:
+		return "[" + a.IP.String() + "]:" + port
+	}
+	return a.IP.String() + ":" + port
+}
+
+// domainFits reports whether servers take the name: digits, letters, dot,
+// underscore and hyphen.
+func domainFits(s string) bool {
+	for i := range len(s) {
+		c := s[i]
+		letter := c|0x20 >= 'a' && c|0x20 <= 'z'
+		if !letter && (c < '0' || c > '9') && c != '.' && c != '_' && c != '-' {
+			return false
+		}
+	}
+	return s != ""
+}

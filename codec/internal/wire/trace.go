@@ -1,0 +1,141 @@
+package wire
+
+// Trace maps every byte of what was read or written to a named field, and
+// keeps each value that was computed on the way. All methods accept a nil
+// receiver and then do nothing, so that the traced path is the fast path.
+//
+// A buffer holds bytes: those of the wire, those that came out of a sealed
+// field, or a derived value. A span names a part of one buffer. Both lists
+// are flat; Parent and From point backwards.
+type Trace struct {
+	Buffers []Buffer
+	Spans   []Span
+	Notes   []*Error // oddities that a lenient reader let pass
+
+	// MaxBytes bounds how much of the body is kept; 0 is no bound. Skipped
+	// counts the chunks that were not traced because of it.
+	MaxBytes int
+	Skipped  int
+
+	kept   int
+	parent int // index of the enclosing group plus 1; 0 at the top
+}
+
+// Buffer is a run of bytes that spans point into.
+type Buffer struct {
+	Field   Field
+	Data    []byte
+	From    int    // the span that it was opened from or is needed for; -1 for none
+	Formula string // how a derived value was computed; empty for bytes that came over the wire
+}
+
+// Derived reports whether the buffer holds a computed value.
+func (b *Buffer) Derived() bool { return b.Formula != "" }
+
+// Span names the bytes [Off, Off+Len) of a buffer. A group spans its members.
+type Span struct {
+	Field  Field
+	Buffer int
+	Off    int
+	Len    int
+	Parent int // the enclosing group, -1 at the top
+}
+
+// Admit asks whether a chunk of n bytes is still to be traced.
+func (t *Trace) Admit(n int) bool {
+	if t == nil {
+		return false
+	}
+	if t.MaxBytes > 0 && t.kept+n > t.MaxBytes {
+		t.Skipped++
+		return false
+	}
+	t.kept += n
+	return true
+}
+
+// Open starts a buffer with a copy of data and gives its index.
+func (t *Trace) Open(f Field, data []byte, from int) int {
+	if t == nil {
+		return -1
+	}
+	t.Buffers = append(t.Buffers, Buffer{Field: f, Data: append([]byte(nil), data...), From: from})
+	return len(t.Buffers) - 1
+}
+
+// Extend appends to a buffer and gives the offset at which data stands.
+func (t *Trace) Extend(buffer int, data []byte) int {
+	if t == nil {
+		return 0
+	}
+	b := &t.Buffers[buffer]
+	off := len(b.Data)
+	b.Data = append(b.Data, data...)
+	return off
+}
+
+// Derive keeps a computed value with the formula that gave it.
+func (t *Trace) Derive(f Field, formula string, data []byte) {
+	if t == nil {
+		return
+	}
+	t.Buffers = append(t.Buffers, Buffer{
+		Field: f, Data: append([]byte(nil), data...), From: t.parent - 1, Formula: formula,
+	})
+}
+
+// Span names n bytes of a buffer and gives the span's index.
+func (t *Trace) Span(f Field, buffer, off, n int) int {
+	if t == nil {
+		return -1
+	}
+	t.Spans = append(t.Spans, Span{Field: f, Buffer: buffer, Off: off, Len: n, Parent: t.parent - 1})
+	return len(t.Spans) - 1
+}
+
+// Begin starts a group: the spans that follow are its members until End.
+func (t *Trace) Begin(f Field, buffer, off int) int {
+	if t == nil {
+		return -1
+	}
+	s := t.Span(f, buffer, off, 0)
+	t.parent = s + 1
+	return s
+}
+
+// End closes the group, which reaches up to offset end of its buffer.
+func (t *Trace) End(group, end int) {
+	if t == nil {
+		return
+	}
+	s := &t.Spans[group]
+	s.Len = end - s.Off
+	t.parent = s.Parent + 1
+}
+
+// Note keeps an oddity that was let pass.
+func (t *Trace) Note(e *Error) {
+	if t != nil {
+		t.Notes = append(t.Notes, e)
+	}
+}
+
+// mark remembers the state of t, and back returns to it: a visit that met the
+// end of the input leaves nothing behind.
+type mark struct{ buffers, spans, notes, parent int }
+
+// Mark remembers how much has been traced.
+func (t *Trace) Mark() (m mark) {
+	if t != nil {
+		m = mark{len(t.Buffers), len(t.Spans), len(t.Notes), t.parent}
+	}
+	return m
+}
+
+// Back forgets what was traced since the mark. Bytes that Extend added to an
+// older buffer stay.
+func (t *Trace) Back(m mark) {
+	if t != nil {
+		t.Buffers, t.Spans, t.Notes, t.parent = t.Buffers[:m.buffers], t.Spans[:m.spans], t.Notes[:m.notes], m.parent
+	}
+}

@@ -1,0 +1,46 @@
+package codec
+
+import "vmesskit/codec/internal/wire"
+
+// Field names a part of a wire structure or a derived value; Info describes
+// it.
+type Field = wire.Field
+
+// FieldInfo is a field's row of the field table.
+type FieldInfo = wire.Info
+
+// Error tells which field was refused, and why. It never holds keys or
+// plaintext.
+type Error = wire.Error
+
+// Kind is the sort of an error, and the target to ask errors.Is for.
+type Kind = wire.Kind
+
+// The kinds of errors. ErrShort stands alone on the streaming path and means
+// that all is fine so far and more bytes are needed.
+const (
+	ErrShort       = wire.KindShort
+	ErrMalformed   = wire.KindMalformed
+	ErrAuth        = wire.KindAuth
+	ErrChecksum    = wire.KindChecksum
+	ErrUnsupported = wire.KindUnsupported
+	ErrLimit       = wire.KindLimit
+)
+
+// Trace maps each byte of headers and chunk frames to its field and keeps the
+// values that were derived. A nil *Trace records nothing.
+type Trace = wire.Trace
+
+// Buffer is a run of bytes in a Trace: those of the wire, those that came out
+// of a sealed field, or a derived value.
+type Buffer = wire.Buffer
+
+// Span names a part of a Buffer.
+type Span = wire.Span
+
+// Checksum is a checksum as it was read and as it should be.
+type Checksum = wire.Checksum
+
+// Entropy fills a slice with random bytes. Use crypto/rand, or fixed bytes
+// where a known answer is wanted.
+type Entropy func([]byte) error

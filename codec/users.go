@@ -1,0 +1,142 @@
+package codec
+
+import (
+	"crypto/cipher"
+	"slices"
+)
+
+// Account is a user that may authenticate.
+type Account struct {
+	ID       ID
+	AlterIDs int // how many alter ids, 0 to MaxAlterIDs
+}
+
+// Users is a set of accounts that answers whose request begins with these 16
+// bytes, and when it was made. Keys are prepared once, when an account is
+// added. A Users is for one goroutine at a time: matching fills a cache that
+// all connections share.
+type Users struct {
+	keys    []CmdKey
+	blocks  []cipher.Block // of auth ids, by account
+	legacy  []legacyUser   // every id of every account
+	hasher  *LegacyHasher
+	deriver *deriver
+	seconds secondCache
+
+	sealed, plain [16]byte // scratch, so that a candidate costs no allocation
+	last          int      // who matched last is likely to come again
+}
+
+// legacyUser is one id of an account, ready to make auths.
+type legacyUser struct {
+	account int
+	alter   int // Primary or an index
+	key     LegacyKey
+}
+
+// NewUsers makes a set of the accounts, which are numbered from 0 in this
+// order.
+func NewUsers(accounts ...Account) *Users {
+	u := &Users{hasher: NewLegacyHasher(), deriver: newDeriver()}
+	for _, a := range accounts {
+		u.Add(a)
+	}
+	return u
+}
+
+// Add takes one more account and gives its number.
+func (u *Users) Add(a Account) int {
+	account := len(u.keys)
+	key := a.ID.CmdKey()
+	u.keys = append(u.keys, key)
+	u.blocks = append(u.blocks, authIDBlock(u.deriver, key))
+	u.legacy = append(u.legacy, legacyUser{account, Primary, NewLegacyKey(a.ID)})
+	id := a.ID
+	for i := range min(a.AlterIDs, MaxAlterIDs) {
+		id = NextAlterID(id)
+		u.legacy = append(u.legacy, legacyUser{account, i, NewLegacyKey(id)})
+	}
+	u.seconds.reset(len(u.legacy))
+	return account
+}
+
+// Len gives how many accounts there are.
+func (u *Users) Len() int { return len(u.keys) }
+
+// IDs gives how many ids there are, alter ids included.
+func (u *Users) IDs() int { return len(u.legacy) }
+
+// Window is a range of Unix seconds, both ends included.
+type Window struct{ From, To int64 }
+
+// Around is the window of the given seconds before and after now. Servers use
+// 120 both ways.
+func Around(now, seconds int64) Window { return Window{now - seconds, now + seconds} }
+
+// AnyTime is the window that a reader of recordings uses: every time that an
+// AEAD request can sensibly carry, up to the year 36812.
+var AnyTime = Window{0, 1<<40 - 1}
+
+func (w Window) has(t int64) bool { return t >= w.From && t <= w.To }
+
+// Match finds whose AEAD request begins with auth, if its time is in the
+// window. A CRC-32 decides, which fits a wrong account once in 2^32: where the
+// header length then does not open, call Match again with the accounts that
+// were tried.
+func (u *Users) Match(auth [16]byte, w Window, tried ...int) (Sender, bool) {
+	u.sealed = auth
+	if u.last < len(u.blocks) && u.fits(u.last, w) && !slices.Contains(tried, u.last) {
+		return u.sender(u.last), true
+	}
+	for i := range u.blocks {
+		if u.fits(i, w) && !slices.Contains(tried, i) {
+			u.last = i
+			return u.sender(i), true
+		}
+	}
+	return Sender{}, false
+}
+
+// fits reports whether account i sealed the auth id at hand. The time is
+// looked at first: the checksum costs twice the decryption.
+func (u *Users) fits(i int, w Window) bool {
+	u.blocks[i].Decrypt(u.plain[:], u.sealed[:])
+	return w.has(authIDTime(&u.plain)) && authIDFits(&u.plain)
+}
+
+// sender describes the match that plain holds.
+func (u *Users) sender(i int) Sender {
+	return Sender{Scheme: AEAD, Key: u.keys[i], Time: authIDTime(&u.plain), User: i, Alter: Primary}
+}
+
+// MatchLegacy finds whose legacy request begins with auth: the auth of each id
+// is computed for each second of the window, from its middle outwards. The
+// ids are all the accounts' own, as v2ray has it, and their alter ids.
+func (u *Users) MatchLegacy(auth [16]byte, w Window) (Sender, bool) {
+	middle := w.From + (w.To-w.From)/2
+	for d := int64(0); middle-d >= w.From || middle+d <= w.To; d++ {
+		if s, ok := u.legacyAt(auth, middle+d, w); ok {
+			return s, true
+		}
+		if d == 0 {
+			continue
+		}
+		if s, ok := u.legacyAt(auth, middle-d, w); ok {
+			return s, true
+		}
+	}
+	return Sender{}, false
+}
+
+// legacyAt looks for an auth of one second.
+func (u *Users) legacyAt(auth [16]byte, t int64, w Window) (Sender, bool) {
+	if !w.has(t) {
+		return Sender{}, false
+	}
+	i, ok := u.seconds.find(u, auth, t)
+	if !ok {
+		return Sender{}, false
+	}
+	l := &u.legacy[i]
+	return Sender{Scheme: Legacy, Key: u.keys[l.account], Time: t, User: l.account, Alter: l.alter}, true
+}

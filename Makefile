@@ -1,0 +1,66 @@
+# Bare `make` lists the targets.
+
+GO      ?= go
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+
+STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
+COVER_MIN   = 95.0
+
+DEMO = bin/vmess decode testdata/captures/crowd-v4-server.pcap --id-file testdata/demo/users.txt
+
+# The helper that runs a WebAssembly test in Node. It hands its environment to
+# the test, and wasm_exec.js has room for 12 KB of it, so it gets a small one.
+WASM_EXEC = env -i 'PATH=$(PATH)' 'HOME=$(HOME)' $$($(GO) env GOROOT)/lib/wasm/go_js_wasm_exec
+
+.DEFAULT_GOAL = help
+.PHONY: help build demo test tools vet test-go test-wasm conformance bench cover lint generate clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: ## build bin/vmess
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-X vmesskit/inspect/cli.version=$(VERSION)' -o bin/vmess ./inspect/cmd/vmess
+
+# Status 1 of decode says that a session failed. Here two clients do.
+demo: build ## decode a real capture: what is wrong, the sessions, the bytes of one
+	$(DEMO) || test $$? -eq 1
+	$(DEMO) --tree 1 || test $$? -eq 1
+
+test: tools vet test-go test-wasm conformance ## run every test; installs what they need
+
+tools: # gcc and Node, for test
+	@.ci/tools gcc node
+
+vet:
+	$(GO) vet ./...
+
+test-go: ## run the Go tests with the race detector
+	@.ci/tools gcc
+	CGO_ENABLED=1 $(GO) test -race ./...
+
+test-wasm: ## run the tests of codec and session as WebAssembly in Node
+	@.ci/tools node
+	GOOS=js GOARCH=wasm $(GO) test -exec="$(WASM_EXEC)" ./codec/... ./inspect/session/...
+
+conformance: ## decode every capture in testdata and compare with the manifest
+	$(GO) run ./internal/conformance testdata/captures/manifest.json
+
+bench: ## run the benchmarks
+	$(GO) test -run '^$$' -bench . -benchmem ./codec/... ./inspect/...
+
+cover: ## measure how much of the codec its tests reach; fails under 95 %
+	$(GO) test -coverprofile=coverage.out -coverpkg="$$($(GO) list ./codec/... | grep -v /internal/gen | paste -sd, -)" ./codec/...
+	@$(GO) tool cover -func=coverage.out | awk -v min=$(COVER_MIN) '$$1 == "total:" { \
+		print "codec: " $$3 " of statements, at least " min "% wanted"; bad = ($$3 + 0 < min + 0); seen = 1 } \
+		END { exit bad || !seen }'
+
+lint: ## gofmt, go vet and staticcheck
+	@files=$$(gofmt -l .); if [ -n "$$files" ]; then echo "gofmt would change:"; echo "$$files"; exit 1; fi
+	$(GO) vet ./...
+	$(GO) run $(STATICCHECK) ./...
+
+generate: ## write the generated files again
+	$(GO) generate ./...
+
+clean: ## remove what was built
+	rm -rf bin coverage.*

@@ -1,0 +1,28 @@
+// Package capture turns capture files into conversations: pcap and pcapng,
+// plain or packed, become packets, the packets become IP, and that becomes
+// ordered TCP streams and UDP datagrams which are pushed into flow sinks.
+//
+// Start at [Read]. It takes the files of one capture (several are merged in
+// time order), a [flow.Source] that is told of every new conversation, and
+// gives back a [Summary] of what was in the files. The way of a packet is the
+// order of the files here: input, buffer, pcap or pcapng, merge, link,
+// network, ip, fragment, then tcp, conn and stream, or udp.
+//
+// A capture is never as tidy as the connection was. What this package makes
+// of it:
+//
+//   - Bytes that came twice are delivered once; the first delivery wins.
+//   - A hole is waited for. It becomes a Gap once the receiver has
+//     acknowledged it and 64 more packets of the flow or 2 s of packet time
+//     did not bring it, or when the flow ends, or when Limits.Reorder is full.
+//   - A connection whose beginning was not captured starts with the lowest
+//     bytes among its first packets; what came before is no Gap, but
+//     Record.Began is false.
+//   - Packets cut by a snaplen give the bytes there are and a Gap for the rest.
+//   - Checksums are not looked at: offloading makes them wrong in captures of
+//     healthy traffic.
+//
+// Damage ends the reading of that file only, and is told in Summary.Files;
+// everything in front of it is kept. There is no goroutine, clock or log
+// here, and nothing is allocated for a packet that arrives in order.
+package capture

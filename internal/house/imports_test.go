@@ -22,7 +22,7 @@ var mayImport = []struct {
 	{"inspect/peel/...", []string{"inspect/peel/...", "inspect/flow"}},
 	{"inspect/session/...", []string{"inspect/session/...", "inspect/flow", "codec/..."}},
 	{"inspect/verdict/...", []string{"inspect/verdict/...", "inspect/session", "inspect/flow", "codec"}},
-	{"inspect/report/...", []string{"inspect/report/...", "inspect/verdict", "inspect/session", "inspect/flow", "codec/..."}},
+	{"inspect/report/...", []string{"inspect/report/...", "inspect/verdict", "inspect/session", "inspect/capture", "inspect/flow", "codec/..."}},
 	{"inspect", []string{"inspect/report", "inspect/verdict", "inspect/session", "inspect/peel", "inspect/capture", "inspect/flow", "codec/..."}},
 
 	// Configurations stand beside the stages.

@@ -13,10 +13,9 @@ import (
 // reflection: bytes in, bytes out.
 var codecMayImport = map[string][]string{
 	"codec": {
-		"bytes", "cmp", "crypto/aes", "crypto/cipher", "crypto/hmac", "crypto/md5", "crypto/sha1", "crypto/sha256",
-		"crypto/sha3", "crypto/subtle", "encoding", "encoding/binary", "encoding/hex", "errors",
-		"golang.org/x/crypto/chacha20poly1305", "hash", "hash/crc32", "hash/fnv", "io", "iter", "maps", "math/bits",
-		"net/netip", "slices", "strconv", "strings", "sync", "sync/atomic", "unicode/utf8",
+		"bytes", "crypto/aes", "crypto/cipher", "crypto/hmac", "crypto/md5", "crypto/sha1", "crypto/sha256", "crypto/sha3",
+		"crypto/subtle", "encoding", "encoding/binary", "errors", "golang.org/x/crypto/chacha20poly1305", "hash", "hash/crc32",
+		"hash/fnv", "io", "math/bits", "net/netip", "slices", "strconv", "strings", "sync",
 	},
 	"codec/internal/wire": {
 		"bytes", "encoding/binary", "errors", "net/netip", "slices", "strconv", "strings",

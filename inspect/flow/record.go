@@ -90,8 +90,18 @@ type Record struct {
 	Snapped bool              // some packet of it was cut by the capture's snaplen
 	Packets [2]int64          // packets seen, by sender, those without payload included
 	Stack   []string          // layers that were understood, outermost first
+	Speaks  [2]Speech         // what the first bytes of each side look like
 	Limit   string            // name of the first limit that this conversation hit, else empty
 }
 
 // SawBoth reports whether packets of both sides are in the capture.
 func (r *Record) SawBoth() bool { return r.Packets[A] > 0 && r.Packets[B] > 0 }
+
+// Speech says what the first bytes of a side look like. The zero value means
+// that they look like nothing known, as the bytes of VMess do.
+type Speech struct {
+	Protocol string // "http", "ws", "tls", "h2", "ssh", "socks5", "dns", "quic" and so on
+	Detail   string // what shows it, short and printable: "GET /tide", "SSH-2.0-OpenSSH"
+	Status   int    // of an HTTP response, else 0
+	Opaque   bool   // bytes stand behind an HTTP head that the head does not account for
+}

@@ -1,0 +1,28 @@
+package inspect
+
+import (
+	"io"
+	"net/netip"
+
+	"vmesskit/inspect/flow"
+	"vmesskit/inspect/session"
+)
+
+// Options says how a capture is to be read.
+type Options struct {
+	Accounts []session.Account // whose sessions to open
+	Ports    []uint16          // of VMess servers, where that is known
+	Servers  []netip.AddrPort  // VMess servers, where they are known
+	Others   bool              // list the flows that are no VMess attempts, too
+	Secrets  bool              // report ids and keys as they are
+	NoHash   bool              // leave the plaintext's hashes out
+	Limits   flow.Limits
+	Budget   int64 // HMACs to spend on unusual times and alter ids; DefaultBudget if 0
+
+	Unpack   map[string]func(io.Reader) (io.Reader, error) // further packers, see capture.Options
+	Progress func(read int64)                              // see capture.Options
+}
+
+// DefaultBudget is how many HMACs a run spends on legacy requests whose time
+// or alter id is out of the ordinary: some seconds of work.
+const DefaultBudget = 20_000_000

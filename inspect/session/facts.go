@@ -1,0 +1,125 @@
+package session
+
+import (
+	"vmesskit/codec"
+	"vmesskit/inspect/flow"
+)
+
+// Facts is what one session showed, without judgement. It is small: counts
+// and hashes, never bodies.
+type Facts struct {
+	Flow      *flow.Record
+	Client    flow.Side // who speaks as the client
+	FirstByte flow.Time // of the client's first byte; 0 if it sent none
+
+	Auth      *Auth      // nil where no id matched
+	Header    *Header    // nil where the request header did not open
+	Response  *Response  // nil where no response header opened
+	Faults    []Fault    // what refused to open, at most one a direction
+	Up, Down  Stream     //
+	Announced *Announced // a SwitchAccount in the response
+	Searched  int64      // HMACs that were spent on times and alter ids beyond the given ones
+	Exhausted bool       // the search ended because its budget did
+	FirstOut  Closing    // who closed first
+}
+
+// Auth says who authenticated, and when by its own clock.
+type Auth struct {
+	Scheme codec.Scheme
+	User   int      // index in the accounts given; -1 for an announced one
+	Alter  int      // codec.Primary or the alter id's index
+	Given  bool     // the alter id is one that the account has
+	Time   int64    // Unix seconds in the auth field
+	Skew   int64    // Time minus the capture's time of the first byte
+	Bytes  [16]byte // the auth field itself
+	From   *Facts   // the session whose response announced the account, or nil
+}
+
+// Header holds what the request header says.
+type Header struct {
+	Security codec.Security
+	Option   codec.Option
+	Command  codec.Command
+	Target   string   // "host:port"; empty for mux
+	Sum      [32]byte // SHA-256 of the header's bytes on the wire
+	Size     int      // their number
+	Oddities []string // what a strict reader would refuse
+}
+
+// Response holds what the response header says.
+type Response struct {
+	Option  codec.Option
+	Command codec.ResponseCommand
+	Size    int // bytes on the wire
+}
+
+// Announced is an account that a server told the client to go on with. Its id
+// stays inside the decoder.
+type Announced struct {
+	Host     string // empty: the same host
+	Port     uint16
+	AlterIDs int
+	Minutes  int
+}
+
+// Fault is the layer that refused, and where.
+type Fault struct {
+	Where  string // "header-length", "header", "request-body", "response-header", "response-body"
+	Chunk  int64  // number of the chunk; -1 outside a body
+	Offset int64  // in the direction's bytes on the wire
+	Kind   codec.Kind
+	Text   string // the codec's words
+}
+
+// Stream is what one direction showed.
+type Stream struct {
+	Wire     int64 // bytes that its sender sent, as far as the capture shows
+	Gaps     []Gap // what the capture lacks of them, the first few
+	GapCount int
+	Lost     bool     // the first bytes are missing
+	Close    flow.How // how its sender ended it
+
+	Opened    bool  // its header opened: what follows counts
+	Bytes     int64 // of plaintext, up to the first hole or damage
+	Chunks    int64 // with payload; 0 where there are none on the wire
+	Hashed    bool
+	Sum       [32]byte // SHA-256 of the plaintext
+	Packets   bool     // datagrams with borders on the wire
+	Datagrams []Datagram
+	End       string // "end-chunk", "fin", "rst", "open" or "cut"
+	EndFirst  bool   // an end chunk stood in front of the data
+	Broken    bool   // decoding stopped at a hole or at damage
+}
+
+// Datagram is one packet of a UDP session.
+type Datagram struct {
+	Bytes int
+	Sum   [32]byte
+}
+
+// Gap is a hole in a direction: Len bytes at Offset are not in the capture;
+// -1 where nobody knows how many.
+type Gap struct{ Offset, Len int64 }
+
+// Closing tells which side ended the conversation first.
+type Closing struct {
+	Seen bool
+	By   flow.Side
+	How  flow.How
+	At   flow.Time
+}
+
+// Server gives the side that speaks as the server.
+func (f *Facts) Server() flow.Side { return f.Client.Other() }
+
+// Fault gives the fault of a layer, or nil.
+func (f *Facts) Fault(where ...string) *Fault {
+	for i := range f.Faults {
+		for _, w := range where {
+			if f.Faults[i].Where == w {
+				return &f.Faults[i]
+			}
+		}
+	}
+	return nil
+}

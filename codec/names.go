@@ -2,12 +2,33 @@ package codec
 
 import "vmesskit/codec/internal/wire"
 
+//go:generate go run ./internal/gen
+
 // Field names a part of a wire structure or a derived value; Info describes
 // it.
 type Field = wire.Field
 
+// Fields gives how many fields there are; they are numbered from 1, which is
+// FieldClientWire.
+func Fields() int { return wire.Fields() }
+
 // FieldInfo is a field's row of the field table.
 type FieldInfo = wire.Info
+
+// Form says how the bytes of a field are to be read.
+type Form = wire.Form
+
+// The forms of fields.
+const (
+	FormBytes = wire.FormBytes // anything; shown in hex
+	FormUint  = wire.FormUint  // big-endian number
+	FormText  = wire.FormText  // UTF-8
+	FormIP    = wire.FormIP    // 4 or 16 bytes
+	FormUnix  = wire.FormUnix  // Unix seconds, 8 bytes, signed
+	FormEnum  = wire.FormEnum  // number with names
+	FormFlags = wire.FormFlags // bits with names
+	FormGroup = wire.FormGroup // a structure with members
+)
 
 // Error tells which field was refused, and why. It never holds keys or
 // plaintext.

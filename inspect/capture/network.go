@@ -20,8 +20,8 @@ const (
 	kindDestOpts kind = kindProtocol | 60
 )
 
-// layers are the headers that only wrap: to read one more, add a row.
-var layers = map[kind]layer{
+// wrappings are the headers that only wrap: to read one more, add a row.
+var wrappings = map[kind]layer{
 	0x8100:       vlan,
 	0x88a8:       vlan,
 	0x9100:       vlan,
@@ -60,7 +60,7 @@ func (r *reader) packet(p *packet) {
 		case kindHeld:
 			return
 		default:
-			step, known := layers[k]
+			step, known := wrappings[k]
 			if known {
 				k, b, ok = step(b)
 				continue

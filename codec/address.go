@@ -69,6 +69,9 @@ func (a Address) Normalize() Address {
 			return a
 		}
 	}
+	if !ip.IsValid() {
+		return a
+	}
 	ip = ip.Unmap()
 	if ip.Is4() {
 		return Address{Port: a.Port, Type: AddrIPv4, IP: ip}

@@ -21,9 +21,11 @@ type RequestHeader struct {
 
 // Sizes of a command section.
 const (
-	MinSection = 42            // mux, no padding
-	MaxSection = 46 + 255 + 15 // the longest domain, all padding
-	maxSealed  = 2048          // what a reader accepts: room for trailing bytes
+	MinSection = 42                          // mux, no padding
+	MaxSection = 46 + 255 + maxHeaderPadding // the longest domain, all padding
+	maxSealed  = 2048                        // what a reader accepts: room for trailing bytes
+
+	maxHeaderPadding = 15
 )
 
 const version = 1
@@ -45,7 +47,7 @@ func (h *RequestHeader) layout(c *wire.Cursor) {
 	c.Fixed(wire.FieldBodyKey, h.BodyKey[:])
 	c.U8(wire.FieldResponseAuth, &h.ResponseAuth)
 	c.U8(wire.FieldOption, (*uint8)(&h.Option))
-	padding := uint8(len(h.Padding))
+	padding := uint8(min(len(h.Padding), maxHeaderPadding+1)) // more does not fit the nibble, which refuses it
 	c.Nibbles(wire.FieldPaddingLength, wire.FieldSecurity, &padding, (*uint8)(&h.Security))
 	c.U8(wire.FieldReserved, &h.Reserved)
 	c.U8(wire.FieldCommand, (*uint8)(&h.Command))
@@ -93,21 +95,19 @@ func (h *RequestHeader) appendTraced(dst []byte, t *Trace) ([]byte, error) {
 	if h.Version == 0 {
 		h.Version = version
 	}
-	if err := h.Validate(); err != nil {
-		return dst, err
-	}
 	c := wire.Appender(dst)
 	c.TraceTo(t, t.Open(wire.FieldSection, nil, -1))
 	h.layout(&c)
+	h.judge(&c)
 	return c.Done()
 }
 
 // Validate reports the first reason why a careful server would refuse h, or
 // nil.
 func (h *RequestHeader) Validate() error {
-	c := wire.Reader(nil)
-	h.judge(&c)
-	return c.Err()
+	v := *h
+	_, err := v.Append(nil)
+	return err
 }
 
 // ParseRequestHeader reads a command section and gives how many bytes it

@@ -27,13 +27,15 @@ type Opener struct {
 	trace  *Trace
 	wire   int
 	ended  bool
+	err    error // what stopped it
 
 	head [2]byte // a length field out of the CFB stream
 }
 
 // MaxChunk is the largest chunk that can be on the wire, its length field
-// included. A buffer of this size always holds a whole one.
-const MaxChunk = lengthSize + 65535
+// included. A buffer of this size always holds a whole one. An authenticated
+// length is 16 more than the number that stands there.
+const MaxChunk = lengthSize + 65535 + tagSize
 
 // NewOpener makes the opener of a body. The error is ErrUnsupported for a
 // security or options that have no body.
@@ -56,7 +58,8 @@ func (b *Body) stream() *cfb {
 	case !b.Security.cfb():
 		return nil
 	case b.continues != nil:
-		return b.continues
+		own := *b.continues
+		return &own
 	}
 	return newCFB(b.Key[:], b.IV[:])
 }
@@ -85,9 +88,12 @@ func (o *Opener) open(dst, src []byte, inPlace bool) ([]byte, int, error) {
 	if o.framer == nil {
 		return o.openStream(dst, src, inPlace)
 	}
+	if o.err != nil {
+		return dst, 0, o.err
+	}
 	frame, err := o.next(src)
 	if err != nil {
-		return dst, 0, err
+		return dst, 0, o.stop(err)
 	}
 	size := frame.Size()
 	if len(src) < size {
@@ -96,29 +102,36 @@ func (o *Opener) open(dst, src []byte, inPlace bool) ([]byte, int, error) {
 	traced := o.traceFrame(frame, src[:size])
 	inside, dst := o.frameBytes(dst, src[:size], inPlace)
 	o.tracePlain(traced, frame, inside)
-	payload, err := o.payload(frame, dst, inside[frame.Head:frame.Head+frame.Sealed], inPlace)
+	out, payload, err := o.payload(frame, dst, inside[frame.Head:frame.Head+frame.Sealed], inPlace)
 	if err != nil {
-		return dst, 0, err
+		return dst, 0, o.stop(err)
 	}
 	o.traceOpened(traced, payload)
 	o.framer.done()
 	o.ended = frame.End
-	switch {
-	case frame.End:
+	if frame.End {
 		return dst, size, io.EOF
-	case inPlace:
-		return payload, size, nil
 	}
-	return dst[:len(dst)+len(payload)], size, nil
+	return out, size, nil
 }
 
-// payload opens what a frame holds: in place, or behind dst.
-func (o *Opener) payload(f *Frame, dst, sealed []byte, inPlace bool) ([]byte, error) {
-	if inPlace {
-		return o.cipher.open(f.Number, sealed)
+// stop remembers an error behind which nothing can be opened.
+func (o *Opener) stop(err error) error {
+	if err != ErrShort {
+		o.err = err
 	}
-	out, err := o.cipher.openTo(f.Number, dst, sealed)
-	return out[len(dst):], err
+	return err
+}
+
+// payload opens what a frame holds: in place, or behind dst. out is what Open
+// gives, the payload with dst in front of it.
+func (o *Opener) payload(f *Frame, dst, sealed []byte, inPlace bool) (out, payload []byte, err error) {
+	if inPlace {
+		out, err = o.cipher.open(f.Number, sealed)
+		return out, out, err
+	}
+	out, err = o.cipher.openTo(f.Number, dst, sealed)
+	return out, out[len(dst):], err
 }
 
 // next reads the length field, out of the CFB stream where there is one.

@@ -60,6 +60,7 @@ func (o *RequestOpener) openLength(b []byte) error {
 		auth: append([]byte(nil), b[:authSize]...), nonce: append([]byte(nil), b[sealedAt-nonceSize:sealedAt]...),
 	}
 	o.begin(b[:sealedAt])
+	defer o.Trace.End(o.group, sealedAt)
 	o.traceAuthID()
 	o.Trace.Span(wire.FieldHeaderLengthSealed, o.wire, authSize, 2)
 	sealed := o.Trace.Span(wire.FieldHeaderLengthTag, o.wire, authSize+2, tagSize)
@@ -84,16 +85,18 @@ func (o *RequestOpener) openLength(b []byte) error {
 func (o *RequestOpener) openSection(b []byte) (*Request, int, error) {
 	end := sealedAt + o.length + tagSize
 	o.Trace.Extend(o.wire, b[sealedAt:end])
+	o.Trace.Reopen(o.group)
 	sealed := o.Trace.Span(wire.FieldHeaderSealed, o.wire, sealedAt, o.length)
 	o.Trace.Span(wire.FieldHeaderTag, o.wire, end-tagSize, tagSize)
 	aead, nonce := o.keys.section()
+	o.Trace.End(o.group, end)
 	section, err := aead.Open(nil, nonce[:], b[sealedAt:end], o.keys.auth)
 	if err != nil {
 		return nil, 0, &Error{Kind: ErrAuth, Field: wire.FieldHeaderTag, Off: end - tagSize}
 	}
-	o.Trace.End(o.group, end)
 	r := o.request(b)
 	c := o.visit(section, sealed)
+	c.Whole()
 	r.Header.layout(&c)
 	c.Rest(wire.FieldTrailing, &r.Header.Trailing)
 	return o.finish(r, &c, end)

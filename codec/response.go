@@ -60,6 +60,9 @@ func (h *ResponseHeader) Append(dst []byte) ([]byte, error) {
 		}
 		h.Command, h.Data = ResponseSwitch, data
 	}
+	if h.Command == ResponseNone && len(h.Data) > 0 {
+		return dst, &Error{Kind: ErrUnsupported, Field: wire.FieldResponseCommandLength, Off: 3, Err: wire.Detail("data without a command")}
+	}
 	if len(h.Data) > 255 {
 		return dst, &Error{Kind: ErrLimit, Field: wire.FieldResponseCommandLength, Off: 3, Err: wire.Want(len(h.Data), 0, 255)}
 	}

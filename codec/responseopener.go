@@ -51,6 +51,7 @@ func (o *ResponseOpener) Open(b []byte) (*Response, int, error) {
 func (o *ResponseOpener) openLength(b []byte) error {
 	o.keys.d, o.keys.trace = newDeriver(), o.Trace
 	o.begin(b[:lengthSize], "SHA256(body-key)[0:16]", "SHA256(body-iv)[0:16]")
+	defer o.Trace.End(o.group, lengthSize)
 	o.Trace.Span(wire.FieldResponseLengthSealed, o.wire, 0, 2)
 	sealed := o.Trace.Span(wire.FieldResponseLengthTag, o.wire, 2, tagSize)
 	aead, nonce := o.keys.length()
@@ -70,14 +71,15 @@ func (o *ResponseOpener) openLength(b []byte) error {
 func (o *ResponseOpener) openHeader(b []byte) (*Response, int, error) {
 	end := lengthSize + o.length + tagSize
 	o.Trace.Extend(o.wire, b[lengthSize:end])
+	o.Trace.Reopen(o.group)
 	sealed := o.Trace.Span(wire.FieldResponseSealed, o.wire, lengthSize, o.length)
 	o.Trace.Span(wire.FieldResponseTag, o.wire, end-tagSize, tagSize)
 	aead, nonce := o.keys.header()
+	o.Trace.End(o.group, end)
 	plain, err := aead.Open(nil, nonce[:], b[lengthSize:end], nil)
 	if err != nil {
 		return nil, 0, &Error{Kind: ErrAuth, Field: wire.FieldResponseTag, Off: end - tagSize}
 	}
-	o.Trace.End(o.group, end)
 	r := &Response{}
 	if err := r.Header.parse(plain, true, o.Trace, sealed); err != nil {
 		return nil, 0, err
@@ -119,6 +121,7 @@ func (o *ResponseOpener) openLegacy(b []byte) (*Response, int, error) {
 // parse reads the plaintext of a response header. Data is a copy.
 func (h *ResponseHeader) parse(plain []byte, trailing bool, t *Trace, sealed int) error {
 	c := wire.Reader(append([]byte(nil), plain...))
+	c.Whole()
 	buffer := t.Open(wire.FieldResponsePlain, plain, sealed)
 	c.TraceTo(t, buffer)
 	h.layout(&c)
@@ -127,7 +130,10 @@ func (h *ResponseHeader) parse(plain []byte, trailing bool, t *Trace, sealed int
 		c.Rest(wire.FieldTrailing, &rest)
 	}
 	if c.Err() == nil && h.Command == ResponseSwitch {
-		if s, err := parseSwitchAccount(h.Data, t, buffer); err == nil {
+		s, err := parseSwitchAccount(h.Data, t, buffer)
+		if e, bad := err.(*Error); bad {
+			t.Note(e)
+		} else {
 			h.Switch = &s
 		}
 	}

@@ -29,21 +29,19 @@ func NewSealer(b Body, e Entropy) (*Sealer, error) {
 	return s, nil
 }
 
-// MaxPayload gives the largest payload of a chunk whose sealed bytes and
-// padding are to be at most limit on the wire, whatever padding is drawn. Of
-// 8192, which every peer reads, or 2048, which v2ray takes for a datagram.
+// MaxPayload gives the largest payload of a chunk that is to be at most limit
+// bytes on the wire, all told and whatever padding is drawn: 8192, which every
+// peer reads, or 2048, beyond which v2ray tears or drops a datagram. It is 0
+// where none fits.
 func (s *Sealer) MaxPayload(limit int) int {
 	if s.framer == nil {
-		return limit
+		return max(limit, 0)
 	}
-	limit = min(limit, 65535) - s.plan.overhead
+	most := min(limit-s.framer.head(), 65535) - s.plan.overhead
 	if s.plan.padded {
-		limit -= maxPadding - 1
+		most -= maxPadding - 1
 	}
-	if s.plan.length == lengthSealed || s.plan.length == lengthSealedNone {
-		limit -= tagSize
-	}
-	return limit
+	return max(most, 0)
 }
 
 // Seal appends one chunk with the payload to dst, or the sealed payload alone
@@ -76,7 +74,7 @@ func (s *Sealer) End(dst []byte) ([]byte, error) {
 
 // chunk appends a chunk: length field, sealed payload, padding.
 func (s *Sealer) chunk(dst, payload []byte) ([]byte, error) {
-	if most := 65535 - s.plan.overhead - (maxPadding - 1); len(payload) > most {
+	if most := s.MaxPayload(MaxChunk); len(payload) > most {
 		return dst, &Error{Kind: ErrLimit, Field: wire.FieldPayloadPlain, Err: wire.Want(len(payload), 0, most)}
 	}
 	if err := s.fill(); err != nil {

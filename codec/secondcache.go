@@ -6,7 +6,10 @@ package codec
 //
 // A second has one slot that it can be in, its number modulo theirs, so that
 // the seconds of a window never displace each other.
-type secondCache struct{ slots []second }
+type secondCache struct {
+	slots []second
+	made  bool
+}
 
 // second holds all auths of one Unix second.
 type second struct {
@@ -21,14 +24,19 @@ const (
 	cacheAuths   = 1 << 20
 )
 
-// reset forgets everything and makes room for n ids a second. With very many
-// ids nothing is kept.
-func (c *secondCache) reset(n int) {
-	c.slots = make([]second, min(cacheSeconds, cacheAuths/max(n, 1)))
+// forget is called when there are more ids.
+func (c *secondCache) forget() { *c = secondCache{} }
+
+// reserve makes room for n ids a second. With very many ids nothing is kept.
+func (c *secondCache) reserve(n int) {
+	c.slots, c.made = make([]second, min(cacheSeconds, cacheAuths/max(n, 1))), true
 }
 
 // find gives the id that made the auth at second t.
 func (c *secondCache) find(u *Users, auth [16]byte, t int64) (int32, bool) {
+	if !c.made {
+		c.reserve(len(u.legacy))
+	}
 	if len(c.slots) == 0 {
 		return scan(u, auth, t)
 	}
@@ -40,13 +48,14 @@ func (c *secondCache) find(u *Users, auth [16]byte, t int64) (int32, bool) {
 	return id, ok
 }
 
-// fill computes the auths of second t.
+// fill computes the auths of second t. The first of two ids that are the same
+// counts, as in a scan.
 func (s *second) fill(u *Users, t int64) {
 	if s.ids == nil {
 		s.ids = make(map[[16]byte]int32, len(u.legacy))
 	}
 	clear(s.ids)
-	for i := range u.legacy {
+	for i := len(u.legacy) - 1; i >= 0; i-- {
 		s.ids[u.hasher.Auth(&u.legacy[i].key, t)] = int32(i)
 	}
 	s.time, s.valid = t, true

@@ -18,6 +18,10 @@ type SwitchAccount struct {
 	Minutes  uint8 // validity
 }
 
+// maxSwitchHost is the longest host with which the data, 27 bytes besides,
+// still fits the response's length byte.
+const maxSwitchHost = 255 - 27
+
 // layout visits the fields behind the checksum.
 func (s *SwitchAccount) layout(c *wire.Cursor) {
 	c.Text8(wire.FieldSwitchHostLength, wire.FieldSwitchHost, &s.Host)
@@ -30,15 +34,15 @@ func (s *SwitchAccount) layout(c *wire.Cursor) {
 
 // Append appends the command's data to dst: the checksum, then the fields.
 func (s *SwitchAccount) Append(dst []byte) ([]byte, error) {
+	if len(s.Host) > maxSwitchHost {
+		return dst, &Error{Kind: ErrLimit, Field: wire.FieldSwitchHostLength, Off: 4, Err: wire.Want(len(s.Host), 0, maxSwitchHost)}
+	}
 	start := len(dst)
 	c := wire.Appender(append(dst, 0, 0, 0, 0))
 	s.layout(&c)
 	out, err := c.Done()
 	if err != nil {
 		return dst, err
-	}
-	if n := len(out) - start; n > 255 {
-		return dst, &Error{Kind: ErrLimit, Field: wire.FieldSwitchHostLength, Off: 4, Err: wire.Want(len(s.Host), 0, 228)}
 	}
 	binary.BigEndian.PutUint32(out[start:], fnv1a(out[start+4:]))
 	return out, nil
@@ -57,14 +61,14 @@ func parseSwitchAccount(data []byte, t *Trace, from int) (s SwitchAccount, err e
 	var sum [4]byte
 	c.Fixed(wire.FieldSwitchChecksum, sum[:])
 	s.layout(&c)
+	var rest []byte
+	c.Rest(wire.FieldTrailing, &rest)
 	if c.Err() != nil {
 		return SwitchAccount{}, c.Err()
 	}
 	if binary.BigEndian.Uint32(sum[:]) != fnv1a(data[4:]) {
 		return SwitchAccount{}, &Error{Kind: ErrChecksum, Field: wire.FieldSwitchChecksum}
 	}
-	var rest []byte
-	c.Rest(wire.FieldTrailing, &rest)
 	return s, nil
 }
 

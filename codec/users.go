@@ -56,7 +56,7 @@ func (u *Users) Add(a Account) int {
 		id = NextAlterID(id)
 		u.legacy = append(u.legacy, legacyUser{account, i, NewLegacyKey(id)})
 	}
-	u.seconds.reset(len(u.legacy))
+	u.seconds.forget()
 	return account
 }
 
@@ -89,7 +89,7 @@ func (u *Users) Match(auth [16]byte, w Window, tried ...int) (Sender, bool) {
 		return u.sender(u.last), true
 	}
 	for i := range u.blocks {
-		if u.fits(i, w) && !slices.Contains(tried, i) {
+		if i != u.last && u.fits(i, w) && !slices.Contains(tried, i) {
 			u.last = i
 			return u.sender(i), true
 		}

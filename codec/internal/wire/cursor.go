@@ -15,6 +15,7 @@ type Cursor struct {
 	off     int // reading: the next byte
 	writing bool
 	lenient bool
+	whole   bool
 	err     error
 	odd     []*Error
 	trace   *Trace
@@ -31,6 +32,10 @@ func Appender(dst []byte) Cursor {
 
 // Lenient lets oddities pass: they are noted instead of being errors.
 func (c *Cursor) Lenient() { c.lenient = true }
+
+// Whole says that nothing is going to follow the input, so that a field that
+// is not all there is malformed, not short.
+func (c *Cursor) Whole() { c.whole = true }
 
 // TraceTo records the visit in t. The structure's bytes stand in t's buffer,
 // or will: an appending visit hands them over in Done.
@@ -94,7 +99,11 @@ func (c *Cursor) next(f Field, n int) []byte {
 	if c.writing {
 		c.buf = append(c.buf, make([]byte, n)...)
 	} else if len(c.buf)-c.off < n {
-		c.failAt(f, KindShort, c.Len(), Detail("have "+strconv.Itoa(len(c.buf)-c.off)+", want "+strconv.Itoa(n)))
+		kind := KindShort
+		if c.whole {
+			kind = KindMalformed
+		}
+		c.failAt(f, kind, c.Len(), Detail("have "+strconv.Itoa(len(c.buf)-c.off)+", want "+strconv.Itoa(n)))
 		return nil
 	}
 	c.trace.Span(f, c.tbuf, c.Len(), n)

@@ -33,11 +33,13 @@ func (k Kind) String() string {
 	return kinds[k].name
 }
 
-func (k Kind) Error() string {
+func (k Kind) Error() string { return "vmess: " + k.phrase() }
+
+func (k Kind) phrase() string {
 	if k == 0 || int(k) >= len(kinds) {
-		return "vmess: " + k.String()
+		return k.String()
 	}
-	return "vmess: " + kinds[k].phrase
+	return kinds[k].phrase
 }
 
 // Error tells which field was refused, and why. It never holds keys or
@@ -55,7 +57,7 @@ func (e *Error) Error() string {
 	if info.In != "" {
 		s += info.In + ": "
 	}
-	s += info.Name + " at " + strconv.Itoa(e.Off) + ": " + kinds[e.Kind].phrase
+	s += info.Name + " at " + strconv.Itoa(e.Off) + ": " + e.Kind.phrase()
 	if e.Err != nil {
 		s += " " + e.Err.Error()
 	}

@@ -18,7 +18,7 @@ type Trace struct {
 	Skipped  int
 
 	kept   int
-	parent int // index of the enclosing group plus 1; 0 at the top
+	groups []int // the open ones, the innermost last
 }
 
 // Buffer is a run of bytes that spans point into.
@@ -38,7 +38,7 @@ type Span struct {
 	Buffer int
 	Off    int
 	Len    int
-	Parent int // the enclosing group, -1 at the top
+	Parent int // the enclosing group in the same buffer, -1 at the top
 }
 
 // Admit asks whether a chunk of n bytes is still to be traced.
@@ -80,8 +80,16 @@ func (t *Trace) Derive(f Field, formula string, data []byte) {
 		return
 	}
 	t.Buffers = append(t.Buffers, Buffer{
-		Field: f, Data: append([]byte(nil), data...), From: t.parent - 1, Formula: formula,
+		Field: f, Data: append([]byte(nil), data...), From: t.group(), Formula: formula,
 	})
+}
+
+// group gives the innermost open group, or -1.
+func (t *Trace) group() int {
+	if len(t.groups) == 0 {
+		return -1
+	}
+	return t.groups[len(t.groups)-1]
 }
 
 // Span names n bytes of a buffer and gives the span's index.
@@ -89,28 +97,43 @@ func (t *Trace) Span(f Field, buffer, off, n int) int {
 	if t == nil {
 		return -1
 	}
-	t.Spans = append(t.Spans, Span{Field: f, Buffer: buffer, Off: off, Len: n, Parent: t.parent - 1})
+	parent := t.group()
+	if parent >= 0 && t.Spans[parent].Buffer != buffer {
+		parent = -1
+	}
+	t.Spans = append(t.Spans, Span{Field: f, Buffer: buffer, Off: off, Len: n, Parent: parent})
 	return len(t.Spans) - 1
 }
 
-// Begin starts a group: the spans that follow are its members until End.
+// Begin starts a group: the spans of its buffer that follow are its members
+// until End.
 func (t *Trace) Begin(f Field, buffer, off int) int {
 	if t == nil {
 		return -1
 	}
 	s := t.Span(f, buffer, off, 0)
-	t.parent = s + 1
+	t.groups = append(t.groups, s)
 	return s
 }
 
-// End closes the group, which reaches up to offset end of its buffer.
+// Reopen goes back into a group that was closed: more members follow. A visit
+// that has to wait for bytes leaves no group open, because the other direction
+// may go on in the same trace.
+func (t *Trace) Reopen(group int) {
+	if t != nil {
+		t.groups = append(t.groups, group)
+	}
+}
+
+// End closes the innermost group, which reaches up to offset end of its
+// buffer.
 func (t *Trace) End(group, end int) {
 	if t == nil {
 		return
 	}
 	s := &t.Spans[group]
 	s.Len = end - s.Off
-	t.parent = s.Parent + 1
+	t.groups = t.groups[:len(t.groups)-1]
 }
 
 // Note keeps an oddity that was let pass.
@@ -122,12 +145,12 @@ func (t *Trace) Note(e *Error) {
 
 // mark remembers the state of t, and back returns to it: a visit that met the
 // end of the input leaves nothing behind.
-type mark struct{ buffers, spans, notes, parent int }
+type mark struct{ buffers, spans, notes, groups int }
 
 // Mark remembers how much has been traced.
 func (t *Trace) Mark() (m mark) {
 	if t != nil {
-		m = mark{len(t.Buffers), len(t.Spans), len(t.Notes), t.parent}
+		m = mark{len(t.Buffers), len(t.Spans), len(t.Notes), len(t.groups)}
 	}
 	return m
 }
@@ -136,6 +159,6 @@ func (t *Trace) Mark() (m mark) {
 // older buffer stay.
 func (t *Trace) Back(m mark) {
 	if t != nil {
-		t.Buffers, t.Spans, t.Notes, t.parent = t.Buffers[:m.buffers], t.Spans[:m.spans], t.Notes[:m.notes], m.parent
+		t.Buffers, t.Spans, t.Notes, t.groups = t.Buffers[:m.buffers], t.Spans[:m.spans], t.Notes[:m.notes], t.groups[:m.groups]
 	}
 }

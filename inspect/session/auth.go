@@ -1,0 +1,78 @@
+package session
+
+import (
+	"vmesskit/codec"
+	"vmesskit/inspect/flow"
+)
+
+// Bytes of the field that says who sends.
+const authSize = 16
+
+// Seconds around the packet's time in which a legacy request is looked for
+// first: the servers' window of 120 and the 30 by which v2ray's clients vary.
+const legacyWindow = 150
+
+// authenticate finds whose request h begins with, and makes its opener. It is
+// called again where a user fitted by chance; then that one is left out.
+func (s *session) authenticate(h *half) bool {
+	if len(h.held) < authSize {
+		return false
+	}
+	auth := [authSize]byte(h.held)
+	from, ok := s.d.users.Match(auth, codec.AnyTime, s.tried...)
+	if !ok && s.opener != nil {
+		return false
+	}
+	given := true
+	if !ok {
+		from, given, ok = s.legacy(auth, h.first)
+	}
+	if !ok {
+		s.drop(h)
+		return false
+	}
+	s.tried = append(s.tried, from.User)
+	s.f.Auth = s.authFacts(from, auth, given, h.first)
+	s.f.Flow.Stack = append(s.f.Flow.Stack, "vmess")
+	s.opener = codec.NewRequestOpener(from)
+	s.opener.Lenient = from.Scheme == codec.AEAD // the tag vouches for the bytes; legacy has only its checksum
+	s.opener.Trace = s.trace
+	return true
+}
+
+// legacy finds a legacy sender: near the packet's time among the ids that the
+// accounts have, then further away.
+func (s *session) legacy(auth [authSize]byte, at flow.Time) (from codec.Sender, given, ok bool) {
+	now := at.Unix()
+	if from, ok = s.d.users.MatchLegacy(auth, codec.Around(now, legacyWindow)); ok {
+		return from, true, true
+	}
+	if s.f.Flow.Speaks[s.f.Client].Protocol != "" {
+		return from, false, false
+	}
+	from, ok = s.d.search.find(auth, now)
+	s.f.Searched, s.f.Exhausted = s.d.search.spent()
+	if !ok {
+		return from, false, false
+	}
+	return from, from.Alter < s.d.owners[from.User].alterIDs, true
+}
+
+func (s *session) authFacts(from codec.Sender, auth [authSize]byte, given bool, at flow.Time) *Auth {
+	owner := s.d.owners[from.User]
+	return &Auth{
+		Scheme: from.Scheme, User: owner.given, Alter: from.Alter, Given: given,
+		Time: from.Time, Skew: seconds(from.Time, at), Bytes: auth, From: owner.from,
+	}
+}
+
+// seconds gives a client's time minus a packet's, cut to whole seconds.
+func seconds(t int64, at flow.Time) int64 {
+	const second = 1_000_000_000
+	whole, part := int64(at)/second, int64(at)%second
+	d := t - whole
+	if d > 0 && part > 0 {
+		d-- // the packet came a part of a second later
+	}
+	return d
+}

@@ -1,0 +1,174 @@
+package session
+
+import (
+	"crypto/sha256"
+	"hash"
+	"io"
+
+	"vmesskit/codec"
+	"vmesskit/inspect/flow"
+)
+
+// body reads the body of one direction.
+type body struct {
+	where   string
+	opener  *codec.Opener
+	pending []byte // the beginning of a chunk that is not whole yet
+	offset  int64  // where the current chunk begins, in the direction's bytes
+	packets bool   // each chunk is a datagram
+
+	ended    bool // an end chunk was read
+	endFirst bool // an end chunk stood in front of the data
+	broken   bool // a hole: what follows has no place
+	fault    *Fault
+
+	bytes, chunks int64
+	hash          hash.Hash // nil where no hashes are wanted
+	datagrams     []Datagram
+}
+
+// newBodies makes the readings of a body: two where the peers read its options
+// in different ways, none if it has none.
+func newBodies(where string, b codec.Body, offset int64, hashed bool) []*body {
+	var list []*body
+	dialects := []codec.Dialect{codec.DialectV2Ray}
+	if padded := b.Option.Has(codec.GlobalPadding) && !b.Option.Has(codec.ChunkMasking); b.Ambiguous() || padded {
+		dialects = append(dialects, codec.DialectSing)
+	}
+	for _, d := range dialects {
+		b.Dialect = d
+		opener, err := codec.NewOpener(b)
+		if err != nil {
+			continue
+		}
+		r := &body{where: where, opener: opener, offset: offset, packets: b.Packets && opener.Chunked()}
+		if hashed {
+			r.hash = sha256.New()
+		}
+		list = append(list, r)
+	}
+	return list
+}
+
+// best chooses the reading whose chunks end where the stream does; the first
+// one if all or none do.
+func best(list []*body) *body {
+	for _, b := range list {
+		if b.fault == nil && b.opener.Finish(b.pending) != codec.EndCut {
+			return b
+		}
+	}
+	if len(list) == 0 {
+		return nil
+	}
+	return list[0]
+}
+
+// read takes the next bytes of the direction. Whole chunks are opened where
+// they lie; only one that crosses the end of p is copied.
+func (b *body) read(p []byte) {
+	for len(p) > 0 && b.goesOn() {
+		if len(b.pending) > 0 {
+			p = b.complete(p)
+			continue
+		}
+		n, ok := b.open(p)
+		if !ok {
+			b.pending = append(b.pending[:0], p...)
+			return
+		}
+		p = p[n:]
+	}
+}
+
+// goesOn reports whether more can be read. Behind an end chunk nothing counts,
+// but for the one that some servers write in front of their data.
+func (b *body) goesOn() bool {
+	if b.broken || b.fault != nil {
+		return false
+	}
+	if b.ended && b.where == "response-body" && b.opener.Chunks() == 1 {
+		b.endFirst, b.ended = true, false
+	}
+	return !b.ended
+}
+
+// complete adds what the pending chunk lacks, opens it if it is whole, and
+// gives the rest.
+func (b *body) complete(p []byte) []byte {
+	n := min(b.opener.Need()-len(b.pending), len(p))
+	b.pending = append(b.pending, p[:n]...)
+	if _, ok := b.open(b.pending); ok {
+		b.pending = b.pending[:0]
+	}
+	return p[n:]
+}
+
+// open opens the chunk at the start of p. It reports false while the chunk is
+// not whole.
+func (b *body) open(p []byte) (n int, ok bool) {
+	payload, n, err := b.opener.OpenInPlace(p)
+	switch err {
+	case nil:
+		b.deliver(payload)
+	case io.EOF:
+		b.ended = true
+	case codec.ErrShort:
+		return 0, false
+	default:
+		f := newFault(b.where, err)
+		f.Chunk, f.Offset = int64(b.opener.Chunks()), b.offset
+		b.fault = &f
+		return len(p), true
+	}
+	b.offset += int64(n)
+	return n, true
+}
+
+// deliver takes the plaintext of a chunk.
+func (b *body) deliver(payload []byte) {
+	b.bytes += int64(len(payload))
+	if b.opener.Chunked() {
+		b.chunks++
+	}
+	if b.hash != nil {
+		b.hash.Write(payload)
+	}
+	if b.packets {
+		d := Datagram{Bytes: len(payload)}
+		if b.hash != nil {
+			d.Sum = sha256.Sum256(payload)
+		}
+		b.datagrams = append(b.datagrams, d)
+	}
+}
+
+// finish states what was read. reset tells that either side reset the
+// connection.
+func (b *body) finish(s *Stream, reset bool) {
+	s.Bytes, s.Chunks = b.bytes, b.chunks
+	s.Packets, s.Datagrams = b.packets, b.datagrams
+	s.EndFirst = b.endFirst
+	s.Broken = b.broken || b.fault != nil
+	if b.hash != nil {
+		s.Hashed = true
+		b.hash.Sum(s.Sum[:0])
+	}
+	s.End = b.end(s.Close, reset)
+}
+
+// end names how the direction stopped.
+func (b *body) end(how flow.How, reset bool) string {
+	stopped := b.opener.Finish(b.pending)
+	switch {
+	case b.broken || b.fault != nil || stopped == codec.EndCut:
+		return "cut"
+	case stopped == codec.EndChunk:
+		return "end-chunk"
+	case how == flow.FIN:
+		return "fin"
+	case how == flow.RST || reset:
+		return "rst"
+	}
+	return "open"
+}

@@ -1,0 +1,87 @@
+package session
+
+import (
+	"vmesskit/codec"
+	"vmesskit/inspect/flow"
+)
+
+// Options says how conversations are to be read.
+type Options struct {
+	Hash   bool  // compute the hashes of the plaintext
+	Budget int64 // HMACs to spend on unusual times and alter ids, all flows together
+	Limits flow.Limits
+
+	Trace  *codec.Trace // records the conversation whose first packet is Packet
+	Packet int64
+}
+
+// Decoder opens the conversations of one run. Accounts, given and announced,
+// are known to every conversation that authenticates later.
+type Decoder struct {
+	o       Options
+	users   *codec.Users
+	owners  []owner // of the accounts in users
+	byID    map[codec.ID]int
+	search  *search
+	held    *flow.Meter
+	facts   []*Facts
+	limited bool
+}
+
+// owner says where an account in the users comes from.
+type owner struct {
+	given    int // index in the accounts that were given, -1 if announced
+	from     *Facts
+	alterIDs int
+}
+
+// NewDecoder makes a decoder that knows the accounts.
+func NewDecoder(accounts []Account, o Options) *Decoder {
+	d := &Decoder{
+		o: o, users: codec.NewUsers(), byID: make(map[codec.ID]int),
+		search: newSearch(o.Budget), held: flow.NewMeter(o.Limits.HoldTotal),
+	}
+	for i, a := range accounts {
+		d.add(a.Account, owner{given: i, alterIDs: a.AlterIDs})
+	}
+	return d
+}
+
+func (d *Decoder) add(a codec.Account, from owner) {
+	if _, known := d.byID[a.ID]; known {
+		return
+	}
+	d.byID[a.ID] = d.users.Add(a)
+	d.owners = append(d.owners, from)
+	d.search.add(a)
+}
+
+// announce takes the account that a response announced; what follows is
+// decoded with it.
+func (d *Decoder) announce(f *Facts, s *codec.SwitchAccount) {
+	f.Announced = &Announced{Host: s.Host, Port: s.Port, AlterIDs: int(s.AlterIDs), Minutes: int(s.Minutes)}
+	a := codec.Account{ID: s.ID, AlterIDs: int(s.AlterIDs)}
+	d.add(a, owner{given: -1, from: f, alterIDs: a.AlterIDs})
+}
+
+// Open starts the facts of one flow.
+func (d *Decoder) Open(r *flow.Record) flow.Sink {
+	if len(d.facts) >= d.o.Limits.Sessions {
+		d.limited = true
+		return flow.Discard
+	}
+	f := &Facts{Flow: r}
+	d.facts = append(d.facts, f)
+	s := &session{d: d, f: f}
+	if d.o.Trace != nil && r.Packet == d.o.Packet {
+		s.trace = d.o.Trace
+	}
+	return s
+}
+
+// Facts gives what was learned of each flow, in the order in which they were
+// opened.
+func (d *Decoder) Facts() []*Facts { return d.facts }
+
+// Limited reports whether flows were left out because there were too many.
+func (d *Decoder) Limited() bool { return d.limited }

@@ -1,0 +1,274 @@
+package session
+
+import (
+	"crypto/sha256"
+	"errors"
+
+	"vmesskit/codec"
+	"vmesskit/inspect/flow"
+)
+
+// session is the sink of one conversation. Bytes are held until the header in
+// front of them has opened; the server's wait for the client's.
+type session struct {
+	d     *Decoder
+	f     *Facts
+	sides [2]half
+	trace *codec.Trace
+
+	from     bool // the client's side is settled
+	tried    []int
+	opener   *codec.RequestOpener
+	request  *codec.Request
+	response *codec.ResponseOpener
+}
+
+// half is one side of the conversation.
+type half struct {
+	Stream
+	held   []byte  // bytes in front of the body that are not understood yet
+	bodies []*body // readings of the body, once there is one; more than one while they compete
+	first  flow.Time
+	dead   bool // nothing more of this side can be decoded
+}
+
+// Data takes the next bytes of a side.
+func (s *session) Data(from flow.Side, at flow.Time, p []byte) {
+	h := &s.sides[from]
+	if h.first == 0 {
+		h.first = at
+	}
+	h.Wire += int64(len(p))
+	s.settle(from)
+	switch {
+	case h.dead || s.f.Flow.Network != flow.TCP:
+	case h.bodies != nil:
+		h.read(p)
+	default:
+		s.hold(h, p)
+		s.advance()
+	}
+}
+
+// settle decides which side is the client: the one that opened the connection,
+// or, where that was not seen, the one that speaks first.
+func (s *session) settle(from flow.Side) {
+	if s.from {
+		return
+	}
+	s.from = true
+	if !s.f.Flow.Began {
+		s.f.Client = from
+	}
+}
+
+func (s *session) client() *half { return &s.sides[s.f.Client] }
+func (s *session) server() *half { return &s.sides[s.f.Server()] }
+
+// hold keeps bytes that cannot be read yet.
+func (s *session) hold(h *half, p []byte) {
+	if len(h.held)+len(p) > s.d.o.Limits.Hold || !s.d.held.Take(len(p)) {
+		s.limit("hold")
+		s.drop(h)
+		return
+	}
+	h.held = append(h.held, p...)
+}
+
+func (s *session) limit(name string) {
+	if s.f.Flow.Limit == "" {
+		s.f.Flow.Limit = name
+	}
+}
+
+// release gives the held bytes back.
+func (s *session) release(h *half) []byte {
+	p := h.held
+	s.d.held.Give(len(p))
+	h.held = nil
+	return p
+}
+
+// drop stops the decoding of a side.
+func (s *session) drop(h *half) {
+	h.dead = true
+	s.release(h)
+}
+
+// advance goes as far as the held bytes reach.
+func (s *session) advance() {
+	if s.request == nil && !s.client().dead {
+		s.openRequest()
+	}
+	if s.request == nil && s.client().dead {
+		s.drop(s.server()) // without the request's keys there is no response
+	}
+	if s.request != nil && s.server().bodies == nil && !s.server().dead && len(s.server().held) > 0 {
+		s.openResponse()
+	}
+}
+
+// openRequest authenticates the client and opens its header.
+func (s *session) openRequest() {
+	h := s.client()
+	if s.opener == nil && !s.authenticate(h) {
+		return
+	}
+	req, n, err := s.opener.Open(h.held)
+	switch {
+	case err == nil:
+		s.accept(h, req, n)
+	case err == codec.ErrShort:
+	case refusedTag(err) && s.authenticate(h): // the CRC fitted by chance: another user
+		s.openRequest()
+	default:
+		s.fault(headerFault(err))
+		s.drop(h)
+	}
+}
+
+// refusedTag reports whether the first sealed part of the header refused.
+func refusedTag(err error) bool {
+	var e *codec.Error
+	return errors.As(err, &e) && e.Kind == codec.ErrAuth && e.Field == codec.FieldHeaderLengthTag
+}
+
+// headerFault tells which part of a request header refused.
+func headerFault(err error) Fault {
+	f := newFault("header", err)
+	if refusedTag(err) {
+		f.Where = "header-length"
+	}
+	return f
+}
+
+func newFault(where string, err error) Fault {
+	f := Fault{Where: where, Chunk: -1, Text: err.Error()}
+	var e *codec.Error
+	if errors.As(err, &e) {
+		f.Kind, f.Offset = e.Kind, int64(e.Off)
+	}
+	return f
+}
+
+func (s *session) fault(f Fault) { s.f.Faults = append(s.f.Faults, f) }
+
+// accept takes a request header that opened in n bytes, and goes on with the
+// body behind it.
+func (s *session) accept(h *half, req *codec.Request, n int) {
+	s.request = req
+	head := &req.Header
+	s.f.Header = &Header{
+		Security: head.Security, Option: head.Option, Command: head.Command,
+		Sum: sha256.Sum256(h.held[:n]), Size: n,
+	}
+	if head.Command != codec.CommandMux {
+		s.f.Header.Target = head.Address.Normalize().String()
+	}
+	for _, odd := range req.Oddities {
+		s.f.Header.Oddities = append(s.f.Header.Oddities, odd.Error())
+	}
+	s.startBody(h, "request-body", req.Body(), n)
+}
+
+// openResponse opens the server's header.
+func (s *session) openResponse() {
+	h := s.server()
+	if s.response == nil {
+		s.response = codec.NewResponseOpener(s.request)
+	}
+	resp, n, err := s.response.Open(h.held)
+	if err == codec.ErrShort {
+		return
+	}
+	if err != nil {
+		s.fault(newFault("response-header", err))
+		s.drop(h)
+		return
+	}
+	s.f.Response = &Response{Option: resp.Header.Option, Command: resp.Header.Command, Size: n}
+	if resp.Header.Switch != nil {
+		s.d.announce(s.f, resp.Header.Switch)
+	}
+	s.startBody(h, "response-body", resp.Body(), n)
+}
+
+// startBody begins the body behind a header of n bytes, and reads what was
+// held of it.
+func (s *session) startBody(h *half, where string, b codec.Body, n int) {
+	rest := s.release(h)[n:]
+	h.Opened = true
+	h.bodies = newBodies(where, b, int64(n), s.d.o.Hash)
+	if len(h.bodies) == 0 {
+		h.dead = true // the header let pass a security that has no body
+		return
+	}
+	if len(rest) > 0 {
+		h.read(rest)
+	}
+}
+
+// Gap notes a hole. What stands behind it in a header or a body is not
+// decoded.
+func (s *session) Gap(from flow.Side, at flow.Time, n int64) {
+	h := &s.sides[from]
+	s.settle(from)
+	h.hole(n)
+	if h.bodies == nil {
+		s.drop(h)
+		if s.f.Flow.Network == flow.TCP {
+			s.advance()
+		}
+	}
+}
+
+// How many holes of a direction are listed; all are counted.
+const maxGaps = 8
+
+// hole notes n missing bytes.
+func (h *half) hole(n int64) {
+	if h.Wire == 0 {
+		h.Lost = true
+	}
+	if h.GapCount++; len(h.Gaps) < maxGaps {
+		h.Gaps = append(h.Gaps, Gap{Offset: h.Wire, Len: n})
+	}
+	h.Wire += max(n, 0)
+	for _, b := range h.bodies {
+		b.broken = true
+	}
+}
+
+// read offers the body's bytes to each reading of it.
+func (h *half) read(p []byte) {
+	for _, b := range h.bodies {
+		b.read(p)
+	}
+}
+
+// Close notes how a side ended.
+func (s *session) Close(from flow.Side, at flow.Time, how flow.How) {
+	s.sides[from].Close = how
+	if !s.f.FirstOut.Seen && (how == flow.FIN || how == flow.RST) {
+		s.f.FirstOut = Closing{Seen: true, By: from, How: how, At: at}
+	}
+}
+
+// Finish states the facts of both directions.
+func (s *session) Finish() {
+	s.f.FirstByte = s.client().first
+	reset := s.client().Close == flow.RST || s.server().Close == flow.RST
+	s.f.Up = s.finish(s.client(), reset)
+	s.f.Down = s.finish(s.server(), reset)
+}
+
+func (s *session) finish(h *half, reset bool) Stream {
+	s.release(h)
+	if b := best(h.bodies); b != nil {
+		b.finish(&h.Stream, reset)
+		if b.fault != nil {
+			s.fault(*b.fault)
+		}
+	}
+	return h.Stream
+}

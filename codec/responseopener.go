@@ -95,7 +95,7 @@ func (o *ResponseOpener) openLegacy(b []byte) (*Response, int, error) {
 	}
 	stream := newCFB(o.keys.key[:], o.keys.iv[:])
 	var plain [responseSection + 255]byte
-	stream.decrypt(plain[:responseSection], b)
+	stream.decrypt(plain[:responseSection], b[:responseSection])
 	if err := wrongEcho(plain[0], o.req.Header.ResponseAuth); err != nil {
 		return nil, 0, err
 	}

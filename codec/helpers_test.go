@@ -7,6 +7,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/netip"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -370,3 +371,7 @@ func wireOf(trace *Trace, f Field) []byte {
 	}
 	return nil
 }
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+func join(words []string) string { return strings.Join(words, ",") }

@@ -1,0 +1,285 @@
+package capture
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"vmesskit/inspect/flow"
+)
+
+// TestLinkTypes wraps the same IP packet in every link layer.
+func TestLinkTypes(t *testing.T) {
+	v4 := ip4(client.Addr(), server.Addr(), 6, 0, 0, tcpSegment(client, server, 5, 0, ack, []byte("x")))
+	v6 := ip6(client6.Addr(), server6.Addr(), 6, tcpSegment(client6, server6, 5, 0, ack, []byte("x")))
+	cooked := func(proto uint16) []byte { return be.AppendUint16(make([]byte, 14), proto) }
+	cooked2 := func(proto uint16) []byte { return append(be.AppendUint16(nil, proto), make([]byte, 18)...) }
+	tests := []struct {
+		link uint32
+		data []byte
+	}{
+		{1, ether(v4, 0x0800)}, {1, ether(v6, 0x86dd)},
+		{1, ether(v4, 0x8100, 0x0800)}, {1, ether(v6, 0x88a8, 0x8100, 0x86dd)}, {1, ether(v4, 0x9100, 0x8100, 0x0800)},
+		{1, ether(append(v4, "padding"...), 0x0800)}, {1, ether(append(v6, "padding"...), 0x86dd)},
+		{12, v4}, {14, v6}, {101, v4}, {101, v6}, {228, v4}, {229, v6},
+		{113, append(cooked(0x0800), v4...)}, {113, append(cooked(0x86dd), v6...)},
+		{276, append(cooked2(0x0800), v4...)}, {276, append(cooked2(0x86dd), v6...)},
+		{0, append(le.AppendUint32(nil, 2), v4...)}, {0, append(be.AppendUint32(nil, 2), v4...)},
+		{0, append(le.AppendUint32(nil, 10), v6...)}, {0, append(be.AppendUint32(nil, 24), v6...)},
+		{0, append(le.AppendUint32(nil, 28), v6...)}, {0, append(le.AppendUint32(nil, 30), v6...)},
+		{108, append(be.AppendUint32(nil, 2), v4...)},
+		{1 | 0x5<<28, append(ether(v4, 0x0800), 1, 2, 3, 4)}, // with a frame checksum
+	}
+	for _, tt := range tests {
+		wantStories(t, classicFile(le, true, tt.link, rec{data: slices.Clone(tt.data)}), `a "x", a cut, b cut`)
+		// Every shorter frame is bad or ignored, and never data.
+		for n := range tt.data[:len(tt.data)-8] {
+			flows, _ := read(t, Options{}, classicFile(le, true, tt.link, rec{data: slices.Clone(tt.data[:n])}))
+			for _, f := range flows {
+				if len(f.pieces[0]) != 0 {
+					t.Errorf("link type %d, %d bytes: data %q", tt.link, n, f.pieces[0])
+				}
+			}
+		}
+	}
+}
+
+func TestExtensionHeaders(t *testing.T) {
+	seg := tcpSegment(client6, server6, 5, 0, ack, []byte("x"))
+	hop := func(next byte) []byte { return []byte{next, 0, 1, 4, 0, 0, 0, 0} }
+	wide := func(next byte) []byte { return append([]byte{next, 2}, make([]byte, 22)...) }
+	auth := func(next byte) []byte { return append([]byte{next, 4}, make([]byte, 22)...) }
+	atomic := func(next byte) []byte { return []byte{next, 0, 0, 0, 1, 2, 3, 4} }
+	tests := []struct {
+		first byte
+		rest  []byte
+	}{
+		{0, append(hop(6), seg...)},
+		{43, append(wide(6), seg...)},
+		{60, append(hop(6), seg...)},
+		{51, append(auth(6), seg...)},
+		{44, append(atomic(6), seg...)},
+		{0, slices.Concat(hop(43), wide(44), atomic(51), auth(60), hop(6), seg)},
+	}
+	for _, tt := range tests {
+		p := ether(ip6(client6.Addr(), server6.Addr(), tt.first, tt.rest), 0x86dd)
+		wantStories(t, classicFile(le, true, 1, rec{data: p}), `a "x", a cut, b cut`)
+	}
+	endless := bytes.Repeat(hop(0), 100)
+	_, sum := read(t, Options{}, classicFile(le, true, 1, rec{data: ether(ip6(client6.Addr(), server6.Addr(), 0, endless), 0x86dd)}))
+	if sum.Bad != 1 {
+		t.Errorf("endless headers: %d bad packets, want 1", sum.Bad)
+	}
+}
+
+func TestIPHeaders(t *testing.T) {
+	seg := tcpSegment(client, server, 5, 0, ack, []byte("x"))
+	good := ip4(client.Addr(), server.Addr(), 6, 0, 0, seg)
+	change := func(off int, v byte) []byte { b := slices.Clone(good); b[off] = v; return b }
+	options := slices.Concat([]byte{0x47}, good[1:3], []byte{good[3] + 8}, good[4:20], make([]byte, 8), seg)
+	offloaded := slices.Concat(good[:2], []byte{0, 0}, good[4:])
+	tests := []struct {
+		name string
+		p    []byte
+		bad  int64
+		want string
+	}{
+		{"options", options, 0, `a "x", a cut, b cut`},
+		{"total length 0", offloaded, 0, `a "x", a cut, b cut`},
+		{"version 5", change(0, 0x55), 1, ""},
+		{"header of 16 bytes", change(0, 0x44), 1, ""},
+		{"header longer than the packet", change(0, 0x4f), 1, ""},
+		{"total length below the header", change(3, 19), 1, ""},
+		{"TCP header of 16 bytes", change(32, 0x40), 1, ""},
+		{"TCP header longer than the packet", change(32, 0xf0), 1, ""},
+		{"ICMP", change(9, 1), 0, ""},
+	}
+	for _, tt := range tests {
+		flows, sum := read(t, Options{}, classicFile(le, true, 101, rec{data: slices.Clone(tt.p)}))
+		got := ""
+		if len(flows) > 0 {
+			got = flows[0].String()
+		}
+		if got != tt.want || sum.Bad != tt.bad {
+			t.Errorf("%s: %q with %d bad packets, want %q with %d", tt.name, got, sum.Bad, tt.want, tt.bad)
+		}
+	}
+}
+
+// TestSnaplen cuts packets at every length.
+func TestSnaplen(t *testing.T) {
+	text := "the payload"
+	tcp := frame(client, server, 5, 0, ack, []byte(text))
+	udp := ether(ip4(client.Addr(), server.Addr(), 17, 0, 0, udpDatagram(client, server, []byte(text))), 0x0800)
+	for _, full := range [][]byte{tcp, udp} {
+		head := len(full) - len(text)
+		for n := range full {
+			flows, sum := read(t, Options{}, classicFile(le, true, 1, rec{data: slices.Clone(full[:n]), orig: len(full)}))
+			if len(flows) == 0 {
+				if sum.Bad != 1 || n >= head {
+					t.Errorf("%d bytes of %d: no flow, %d bad packets", n, len(full), sum.Bad)
+				}
+				continue
+			}
+			f, have := flows[0], max(0, n-head)
+			want := text[:have] + strings.Repeat("?", len(text)-have)
+			if string(f.got[flow.A]) != want || !f.rec.Snapped {
+				t.Errorf("%d bytes of %d: %q, snapped %v; want %q", n, len(full), f.got[flow.A], f.rec.Snapped, want)
+			}
+		}
+	}
+}
+
+func TestDatagrams(t *testing.T) {
+	s := &script{}
+	udp := func(text string) {
+		s.add(ether(ip4(client.Addr(), server.Addr(), 17, 0, 0, udpDatagram(client, server, []byte(text))), 0x0800))
+	}
+	udp("one")
+	udp("")
+	s.add(ether(ip6(server6.Addr(), client6.Addr(), 17, udpDatagram(server6, client6, []byte("six"))), 0x86dd))
+	s.add(ether(ip4(server.Addr(), client.Addr(), 17, 0, 0, udpDatagram(server, client, []byte("two"))), 0x0800))
+	wantStories(t, s.file(), `a "one", a "", b "two", a cut, b cut`, `a "six", a cut, b cut`)
+}
+
+// pieces4 and pieces6 cut a transport packet into fragments of n bytes.
+func pieces4(id uint16, proto byte, b []byte, n int) (out [][]byte) {
+	for off := 0; off < len(b); off += n {
+		end, frag := min(len(b), off+n), uint16(off/8)
+		if end < len(b) {
+			frag |= 0x2000
+		}
+		out = append(out, ether(ip4(client.Addr(), server.Addr(), proto, id, frag, b[off:end]), 0x0800))
+	}
+	return out
+}
+
+func pieces6(id uint32, proto byte, b []byte, n int) (out [][]byte) {
+	for off := 0; off < len(b); off += n {
+		end, frag := min(len(b), off+n), uint16(off)
+		if end < len(b) {
+			frag |= 1
+		}
+		h := be.AppendUint32(be.AppendUint16([]byte{proto, 0}, frag), id)
+		out = append(out, ether(ip6(client6.Addr(), server6.Addr(), 44, append(h, b[off:end]...)), 0x86dd))
+	}
+	return out
+}
+
+func fragmentText(n int) string {
+	var b strings.Builder
+	for i := 0; b.Len() < n; i++ {
+		fmt.Fprintf(&b, "%d,", i)
+	}
+	return b.String()[:n]
+}
+
+// TestFragments reassembles datagrams of many lengths from fragments in any
+// order, with repeated and overlapping ones.
+func TestFragments(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	for _, n := range []int{9, 100, 1000, 8000, 65000} {
+		for _, size := range []int{8, 48, 1480} {
+			if n/size > 2000 {
+				continue
+			}
+			text := fragmentText(n)
+			four := pieces4(7, 17, udpDatagram(client, server, []byte(text)), size)
+			six := pieces6(7, 17, udpDatagram(client6, server6, []byte(text)), size)
+			all := slices.Concat(four, six)
+			for _, order := range []string{"in order", "backwards", "any order", "twice", "overlapping"} {
+				recs := slices.Clone(all)
+				switch order {
+				case "backwards":
+					slices.Reverse(recs)
+				case "any order":
+					rng.Shuffle(len(recs), func(i, j int) { recs[i], recs[j] = recs[j], recs[i] })
+				case "twice":
+					if n+8 <= size {
+						continue // in one piece, it is two datagrams
+					}
+					recs = nil
+					for _, p := range all {
+						recs = append(recs, p, p)
+					}
+				case "overlapping":
+					other := pieces4(7, 17, udpDatagram(client, server, []byte(text)), size+8)
+					recs = slices.Concat(other[:len(other)-1], all)
+				}
+				s := &script{}
+				for _, p := range recs {
+					s.add(slices.Clone(p))
+					s.at -= 999e3
+				}
+				flows, sum := read(t, Options{}, s.file())
+				if len(flows) != 2 || sum.Bad != 0 || sum.Limits != nil {
+					t.Fatalf("%d bytes in %d, %s: %d flows, %+v", n, size, order, len(flows), sum)
+				}
+				for _, f := range flows {
+					if len(f.pieces[0]) != 1 || string(f.got[0]) != text {
+						t.Errorf("%d bytes in %d, %s: %d datagrams of %d bytes", n, size, order, len(f.pieces[0]), len(f.got[0]))
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestFragmentRules(t *testing.T) {
+	text := fragmentText(32)
+	gram := udpDatagram(client, server, []byte(text))
+	parts := pieces4(1, 17, gram, 24)
+	other := pieces4(1, 17, udpDatagram(client, server, []byte(strings.ToUpper(strings.ReplaceAll(text, ",", "x")))), 24)
+	tests := []struct {
+		name string
+		s    *script
+		want []string
+	}{
+		{"the first one wins", new(script).add(parts[0]).add(other[0]).add(parts[1]), []string{text}},
+		{"within a minute", new(script).add(parts[0]).wait(59e9).add(parts[1]), []string{text}},
+		{"later than a minute", new(script).add(parts[0]).wait(61e9).add(parts[1]), nil},
+		{"the number comes again", new(script).add(parts[0]).add(parts[1]).add(parts[0]).add(parts[1]).wait(1e9).add(parts[0]).add(parts[1]), []string{text, text}},
+		{"one is missing", new(script).add(parts[1]), nil},
+	}
+	for _, tt := range tests {
+		flows, _ := read(t, Options{}, classicFile(le, true, 1, cloneRecs(tt.s.recs)...))
+		var got []string
+		for _, f := range flows {
+			for _, p := range f.pieces[0] {
+				got = append(got, string(p))
+			}
+		}
+		if !slices.Equal(got, tt.want) {
+			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
+		}
+	}
+	ping := ether(ip4(client.Addr(), server.Addr(), 17, 3, 0x3fff, make([]byte, 2000)), 0x0800)
+	if _, sum := read(t, Options{}, classicFile(le, true, 1, rec{data: ping})); sum.Bad != 1 {
+		t.Errorf("a fragment beyond 64 KB: %d bad packets, want 1", sum.Bad)
+	}
+}
+
+// A fragment that a snaplen cut still tells how much is missing.
+func TestSnappedFragment(t *testing.T) {
+	text := fragmentText(40)
+	parts := pieces4(1, 17, udpDatagram(client, server, []byte(text)), 24)
+	file := classicFile(le, true, 1,
+		rec{data: slices.Clone(parts[0])},
+		rec{data: slices.Clone(parts[1][:len(parts[1])-14]), orig: len(parts[1])})
+	flows, _ := read(t, Options{}, file)
+	want := text[:26] + strings.Repeat("?", 14)
+	if len(flows) != 1 || string(flows[0].got[0]) != want || !flows[0].rec.Snapped {
+		t.Fatalf("got %v, want one flow with %q", flows, want)
+	}
+}
+
+func cloneRecs(rs []rec) []rec {
+	var out []rec
+	for _, r := range rs {
+		out = append(out, rec{r.at, slices.Clone(r.data), r.orig})
+	}
+	return out
+}

@@ -76,7 +76,7 @@ func (d *Decoder) Open(r *flow.Record) flow.Sink {
 	if d.o.Trace != nil && r.Packet == d.o.Packet {
 		s.trace = d.o.Trace
 	}
-	return s
+	return guard{s}
 }
 
 // Facts gives what was learned of each flow, in the order in which they were

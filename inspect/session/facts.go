@@ -21,6 +21,7 @@ type Facts struct {
 	Searched  int64      // HMACs that were spent on times and alter ids beyond the given ones
 	Exhausted bool       // the search ended because its budget did
 	FirstOut  Closing    // who closed first
+	Panic     string     // a broken promise of the decoder itself, else empty
 }
 
 // Auth says who authenticated, and when by its own clock.
@@ -122,4 +123,11 @@ func (f *Facts) Fault(where ...string) *Fault {
 		}
 	}
 	return nil
+}
+
+// Reverse makes the other side the client. It is for a session without its
+// beginning, where something else tells which end the server is.
+func (f *Facts) Reverse() {
+	f.Client = f.Client.Other()
+	f.Up, f.Down = f.Down, f.Up
 }

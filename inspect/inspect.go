@@ -1,0 +1,143 @@
+package inspect
+
+import (
+	"fmt"
+	"strconv"
+
+	"vmesskit/codec"
+	"vmesskit/inspect/capture"
+	"vmesskit/inspect/flow"
+	"vmesskit/inspect/peel"
+	"vmesskit/inspect/report"
+	"vmesskit/inspect/session"
+	"vmesskit/inspect/verdict"
+)
+
+// Decode reads the inputs as one capture and writes what it finds to w. The
+// error is the writer's, or a *capture.Error where nothing could be read;
+// damage further in is in the summary, beside all that was decoded.
+func Decode(inputs []capture.Input, o Options, w report.Writer) (*report.Summary, error) {
+	decoder, sum, err := read(inputs, o, session.Options{})
+	if err != nil {
+		return nil, err
+	}
+	if err := w.Capture(&sum); err != nil {
+		return nil, err
+	}
+	sessions, others := o.attempts(decoder.Facts())
+	verdicts := verdict.Judge(sessions)
+	summary := &report.Summary{Capture: sum, Sessions: len(sessions), OtherFlows: len(others), Limits: limits(decoder, &sum, sessions)}
+	summary.Verdicts = countVerdicts(verdicts)
+	summary.Findings = verdict.Findings(sessions, verdicts, o.label)
+	if err := o.write(w, sessions, verdicts, others); err != nil {
+		return nil, err
+	}
+	return summary, w.Summary(summary)
+}
+
+// read runs the packets through the stages.
+func read(inputs []capture.Input, o Options, so session.Options) (*session.Decoder, capture.Summary, error) {
+	if o.Limits == (flow.Limits{}) {
+		o.Limits = flow.DefaultLimits()
+	}
+	if o.Budget == 0 {
+		o.Budget = DefaultBudget
+	}
+	so.Hash, so.Budget, so.Limits = !o.NoHash, o.Budget, o.Limits
+	decoder := session.NewDecoder(o.Accounts, so)
+	sum, err := capture.Read(inputs, peel.Recognise(decoder), capture.Options{
+		Limits: o.Limits, Unpack: o.Unpack, Progress: o.Progress,
+	})
+	return decoder, sum, err
+}
+
+// write reports the sessions in the order of their first packets.
+func (o *Options) write(w report.Writer, sessions []*session.Facts, verdicts []verdict.Verdict, others []*session.Facts) error {
+	index := make(map[*session.Facts]int, len(sessions))
+	for i, f := range sessions {
+		index[f] = i + 1
+	}
+	for i, f := range sessions {
+		s := &report.Session{Index: i + 1, User: o.label(f), Facts: f, Verdict: verdicts[i]}
+		if f.Auth != nil && f.Auth.From != nil {
+			s.By = index[f.Auth.From]
+		}
+		if o.Secrets && s.User != "" {
+			s.ID = o.Accounts[f.Auth.User].ID.String()
+		}
+		if err := w.Session(s); err != nil {
+			return err
+		}
+	}
+	if !o.Others {
+		return nil
+	}
+	for _, f := range others {
+		if err := w.Other(&report.Other{Flow: f.Flow, Up: f.Up.Wire, Down: f.Down.Wire}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// label names the user of a session: the given label, or the number among the
+// ids given.
+func (o *Options) label(f *session.Facts) string {
+	if f.Auth == nil || f.Auth.User < 0 {
+		return ""
+	}
+	if l := o.Accounts[f.Auth.User].Label; l != "" {
+		return l
+	}
+	return "#" + strconv.Itoa(f.Auth.User+1)
+}
+
+func countVerdicts(list []verdict.Verdict) []report.Count {
+	n := make(map[string]int)
+	for i := range list {
+		n[list[i].ID]++
+	}
+	var out []report.Count
+	for _, k := range verdict.Kinds() {
+		if n[k.ID] > 0 {
+			out = append(out, report.Count{ID: k.ID, N: n[k.ID]})
+		}
+	}
+	return out
+}
+
+// Trace gives one session of the capture, by its index, with every byte of its
+// headers and chunks mapped to a field. It reads the inputs twice: the first
+// time tells which flows are sessions. Of the bodies maxBytes are kept; 0 is
+// no bound.
+func Trace(inputs []capture.Input, o Options, index, maxBytes int) (*report.Session, *codec.Trace, error) {
+	var pick picker
+	pick.index = index
+	if _, err := Decode(inputs, o, &pick); err != nil {
+		return nil, nil, err
+	}
+	if pick.found == nil {
+		return nil, nil, fmt.Errorf("session %d: the capture has %d", index, pick.seen)
+	}
+	t := &codec.Trace{MaxBytes: maxBytes}
+	_, _, err := read(inputs, o, session.Options{Trace: t, Packet: pick.found.Facts.Flow.Packet})
+	return pick.found, t, err
+}
+
+// picker keeps one session of a run.
+type picker struct {
+	index, seen int
+	found       *report.Session
+}
+
+func (p *picker) Capture(*capture.Summary) error { return nil }
+func (p *picker) Other(*report.Other) error      { return nil }
+func (p *picker) Summary(*report.Summary) error  { return nil }
+
+func (p *picker) Session(s *report.Session) error {
+	p.seen++
+	if s.Index == p.index {
+		p.found = s
+	}
+	return nil
+}

@@ -1,0 +1,46 @@
+package verdict
+
+import (
+	"strconv"
+
+	"vmesskit/inspect/session"
+)
+
+var corruptKind = Kind{
+	ID:    "corrupt",
+	Title: "bytes were changed on the way, or one side seals them wrongly",
+	Next:  "look for what stands between the two (a middlebox, a broken link); with a program of your own making, check the layer that refuses",
+	Sure:  Certain,
+	what: func(group []*judged) string {
+		where, _ := group[0].verdict.Evidence.Get("where").(string)
+		return "its " + where + " does not open"
+	},
+}
+
+// corruptBody: the server took the request, and a body does not open.
+func corruptBody(_ *judge, f *session.Facts) (Verdict, bool) {
+	if f.Response == nil {
+		return Verdict{}, false
+	}
+	return corrupt(f, "request-body", "response-body")
+}
+
+// corruptHeader: the user is right and a later layer refuses, on either side.
+func corruptHeader(_ *judge, f *session.Facts) (Verdict, bool) {
+	return corrupt(f, "header-length", "header", "request-body", "response-header")
+}
+
+func corrupt(f *session.Facts, where ...string) (Verdict, bool) {
+	fault := f.Fault(where...)
+	if fault == nil {
+		return Verdict{}, false
+	}
+	e := Evidence{{"where", fault.Where}, {"offset", fault.Offset}, {"kind", fault.Kind.String()}, {"error", fault.Text}}
+	reason := "the " + fault.Where + " does not open at byte " + strconv.FormatInt(fault.Offset, 10)
+	if fault.Chunk >= 0 {
+		e = append(e, Item{"chunk", fault.Chunk})
+		reason = "chunk " + strconv.FormatInt(fault.Chunk, 10) + " of the " + fault.Where +
+			" does not open, at byte " + strconv.FormatInt(fault.Offset, 10) + " of its direction"
+	}
+	return corruptKind.verdict(reason+": what is in front of it was decoded", e...), true
+}

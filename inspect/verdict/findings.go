@@ -1,0 +1,103 @@
+package verdict
+
+import (
+	"slices"
+
+	"vmesskit/inspect/flow"
+	"vmesskit/inspect/session"
+)
+
+// Finding groups the sessions of one client and user that one cause explains.
+type Finding struct {
+	Verdict  string    // of these sessions
+	Client   string    // its address without the port
+	User     string    // label, or empty where no id matched
+	Server   string    // "ip:port"
+	Sessions []int     // their numbers
+	Total    int       // sessions of the same client, user and server in all
+	Since    flow.Time // start of the first
+	What     string    // what is wrong: "its clock is 600 s ahead"
+	Next     string    // what to do about it
+	Sure     string    // Certain, Likely or Possible
+}
+
+// judged is a session with its verdict.
+type judged struct {
+	number  int
+	facts   *session.Facts
+	verdict *Verdict
+}
+
+// party is whom a finding concerns.
+type party struct{ client, user, server string }
+
+// Findings groups the sessions that are not ok by cause, client, user and
+// server, in the order of their first session. label names a session's user;
+// it is empty where none matched.
+func Findings(all []*session.Facts, verdicts []Verdict, label func(*session.Facts) string) []Finding {
+	type key struct {
+		party
+		verdict string
+	}
+	total := make(map[party]int)
+	groups := make(map[key][]*judged)
+	var order []key
+	for i, f := range all {
+		p := party{
+			client: f.Flow.Ends[f.Client].Addr().Unmap().String(),
+			user:   label(f),
+			server: f.Flow.Ends[f.Server()].String(),
+		}
+		total[p]++
+		if verdicts[i].OK() {
+			continue
+		}
+		k := key{p, verdicts[i].ID}
+		if groups[k] == nil {
+			order = append(order, k)
+		}
+		groups[k] = append(groups[k], &judged{i + 1, f, &verdicts[i]})
+	}
+	out := captureClockFinding(all, verdicts)
+	for _, k := range order {
+		out = append(out, k.party.finding(groups[k], total[k.party]))
+	}
+	return out
+}
+
+// finding puts a group into words.
+func (p party) finding(group []*judged, total int) Finding {
+	kind, _ := Lookup(group[0].verdict.ID)
+	f := Finding{
+		Verdict: kind.ID, Client: p.client, User: p.user, Server: p.server,
+		Total: total, Since: group[0].facts.Flow.Start,
+		What: kind.Title, Next: kind.Next, Sure: kind.Sure,
+	}
+	if kind.what != nil {
+		f.What = kind.what(group)
+	}
+	for _, s := range group {
+		f.Sessions = append(f.Sessions, s.number)
+	}
+	return f
+}
+
+// captureClockFinding tells once that the capturing machine's clock is off: no
+// session suffers from it.
+func captureClockFinding(all []*session.Facts, verdicts []Verdict) []Finding {
+	f := Finding{Verdict: okKind.ID, Total: len(all), Sure: Certain, Next: "set the capturing machine's clock by NTP; the sessions are not concerned"}
+	var off int64
+	for i := range verdicts {
+		notes, _ := verdicts[i].Evidence.Get("notes").([]string)
+		if slices.Contains(notes, noteCaptureClock) {
+			off, _ = verdicts[i].Evidence.Get("capture_clock_s").(int64)
+			f.Sessions = append(f.Sessions, i+1)
+		}
+	}
+	if len(f.Sessions) == 0 {
+		return nil
+	}
+	f.Since = all[f.Sessions[0]-1].Flow.Start
+	f.What = "the capture's clock is " + aheadBehind(off)
+	return []Finding{f}
+}

@@ -1,0 +1,34 @@
+package verdict
+
+import "vmesskit/inspect/session"
+
+var gapKind = Kind{
+	ID:    "gap",
+	Title: "packets are missing from the capture",
+	Next:  "capture with a larger buffer (tcpdump -B), closer to the server, or on one interface only",
+	Sure:  Certain,
+}
+
+// gapInAnswered: the session works; the capture has holes in it.
+func gapInAnswered(_ *judge, f *session.Facts) (Verdict, bool) {
+	if f.Response == nil || f.Up.GapCount+f.Down.GapCount == 0 {
+		return Verdict{}, false
+	}
+	if f.Flow.Snapped {
+		return snapped(f), true
+	}
+	return gap(f), true
+}
+
+// gapUnanswered: a hole in the request's header or in front of the answer.
+func gapUnanswered(_ *judge, f *session.Facts) (Verdict, bool) {
+	if f.Up.GapCount+f.Down.GapCount == 0 {
+		return Verdict{}, false
+	}
+	return gap(f), true
+}
+
+func gap(f *session.Facts) Verdict {
+	bytes, n := lost(f)
+	return gapKind.verdict("the capture lacks "+count(bytes, "byte")+" in "+count(int64(n), "place")+"; what is in front of them was decoded", holes(f)...)
+}

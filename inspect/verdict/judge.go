@@ -1,0 +1,112 @@
+package verdict
+
+import (
+	"vmesskit/inspect/session"
+)
+
+// rule recognises one case. It is asked only if no rule before it fitted.
+type rule func(*judge, *session.Facts) (Verdict, bool)
+
+// authenticated is the order of suspicion where a user matched. What the
+// server answered comes first: it tells a wrong clock of the client from that
+// of the capture, a wrong clock from a wrong id, a refused cipher from a
+// refused user.
+var authenticated = []rule{
+	toolFault,
+	corruptBody, gapInAnswered, okAnswered, // a response opened: the server took the request
+	replayed,
+	mismatchByServer, notVMessServer, // the first bytes of the answer are another protocol
+	snaplen, gapUnanswered, oneWay, // the answer is missing from the capture
+	corruptHeader,
+	alterIDMismatch, clockSkew, serverClockSkew,
+	limited,
+	okNoAnswer, // silence alone is no refusal
+	legacyRefused, insecureRefused, serverRefused,
+}
+
+// unmatched is the order where no id matched.
+var unmatched = []rule{
+	toolFault,
+	oneWay,
+	snaplenAtStart, gapAtStart,
+	tlsKeysMissing, unsupportedTransport, mismatchByClient,
+	notVMess,
+	midStream,
+	limited,
+	unknownUser,
+}
+
+// judge knows what the sessions of a run say about each other.
+type judge struct {
+	index   map[*session.Facts]int
+	headers map[[32]byte]*session.Facts // the first session with this header
+	clock   int64                       // by how many seconds the capture's clock is behind the sessions'
+	servers map[string]*server
+}
+
+// Judge gives the verdict of each session. They stand in the order of their
+// first packets; evidence names them by their number in it, from 1.
+func Judge(all []*session.Facts) []Verdict {
+	j := newJudge(all)
+	out := make([]Verdict, len(all))
+	for i, f := range all {
+		out[i] = j.judge(f)
+	}
+	return out
+}
+
+func (j *judge) judge(f *session.Facts) Verdict {
+	rules := unmatched
+	if f.Auth != nil {
+		rules = authenticated
+	}
+	for _, r := range rules {
+		if v, ok := r(j, f); ok {
+			return v
+		}
+	}
+	panic("internal error: no rule for a session") // the last rule of each list always fits
+}
+
+func newJudge(all []*session.Facts) *judge {
+	j := &judge{
+		index:   make(map[*session.Facts]int, len(all)),
+		headers: make(map[[32]byte]*session.Facts),
+		servers: make(map[string]*server),
+	}
+	for i, f := range all {
+		j.index[f] = i + 1
+		if h := f.Header; h != nil && j.headers[h.Sum] == nil {
+			j.headers[h.Sum] = f
+		}
+	}
+	j.clock = captureClock(all)
+	for _, f := range all {
+		j.server(f).saw(f)
+	}
+	return j
+}
+
+// server is what a server endpoint showed in the run.
+type server struct {
+	legacy   bool // answered a legacy header
+	insecure bool // answered a body without an AEAD cipher
+	skews    bounds
+}
+
+func (j *judge) server(f *session.Facts) *server {
+	key := f.Flow.Network.String() + f.Flow.Ends[f.Server()].String()
+	if j.servers[key] == nil {
+		j.servers[key] = &server{}
+	}
+	return j.servers[key]
+}
+
+func (s *server) saw(f *session.Facts) {
+	if f.Response == nil {
+		return
+	}
+	s.legacy = s.legacy || legacy(f)
+	s.insecure = s.insecure || insecure(f)
+	s.skews.add(f.Auth.Skew)
+}

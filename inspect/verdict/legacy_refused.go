@@ -1,0 +1,31 @@
+package verdict
+
+import "vmesskit/inspect/session"
+
+var legacyRefusedKind = Kind{
+	ID:    "legacy-refused",
+	Title: "a valid legacy header, which the server does not take",
+	Next:  "set alterId to 0 on the client, so that it uses the AEAD header; only v2ray before 5 and sing still take the legacy one",
+	Sure:  Likely,
+}
+
+// legacyRefused: the header is right, the server hung up, and it has answered
+// no legacy header in this capture.
+func legacyRefused(j *judge, f *session.Facts) (Verdict, bool) {
+	if !legacy(f) || j.server(f).legacy {
+		return Verdict{}, false
+	}
+	return legacyRefusedKind.verdict(
+		"the legacy header is right and in time, but the server closed without an answer, and it answered no legacy header here: it takes AEAD only",
+		closing(f)...,
+	), true
+}
+
+// closing is the evidence of how a server refused.
+func closing(f *session.Facts) []Item {
+	return []Item{
+		{"closed_by", f.FirstOut.How.String()},
+		{"after_ms", int64(f.FirstOut.At-f.FirstByte) / 1_000_000},
+		{"request_bytes", f.Up.Wire},
+	}
+}

@@ -1,0 +1,36 @@
+package verdict
+
+import "vmesskit/inspect/session"
+
+var serverClockSkewKind = Kind{
+	ID:    "server-clock-skew",
+	Title: "the request is right for its time; the server's own clock is off",
+	Next:  "set the server's clock by NTP",
+	Sure:  Likely,
+	what: func(group []*judged) string {
+		var skews bounds
+		for _, s := range group {
+			skews.add(s.seconds())
+		}
+		return "the server's clock is " + aheadBehind(skews.middle())
+	},
+}
+
+// serverClockSkew: what this server accepted shows its clock, and by that
+// clock this request is out of the window.
+func serverClockSkew(j *judge, f *session.Facts) (Verdict, bool) {
+	accepted := &j.server(f).skews
+	if accepted.n == 0 || !serverClosedFirst(f) {
+		return Verdict{}, false
+	}
+	// The clock is within the window of each accepted session.
+	low, high := accepted.max-window, accepted.min+window
+	if low > high || f.Auth.Skew >= low-window && f.Auth.Skew <= high+window {
+		return Verdict{}, false
+	}
+	off := accepted.middle() - j.clock
+	return serverClockSkewKind.verdict(
+		"the client's time is right, but the sessions that this server accepts are "+aheadBehind(off)+": its clock is off",
+		Item{"seconds", off}, Item{"accepted", accepted.n},
+	), true
+}

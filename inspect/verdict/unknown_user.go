@@ -1,0 +1,44 @@
+package verdict
+
+import (
+	"strconv"
+
+	"vmesskit/inspect/session"
+)
+
+var unknownUserKind = Kind{
+	ID:    "unknown-user",
+	Title: "no id that was given made this request",
+	Next:  "compare the client's id with the server's, character by character; if the session works, give this tool the id that the client uses",
+	Sure:  Likely,
+	what:  unknownUserWhat,
+}
+
+// unknownUser: the bytes look like a request, and no id fits. It is the last
+// word on a session that nobody matched.
+func unknownUser(_ *judge, f *session.Facts) (Verdict, bool) {
+	e := Evidence{{"answered", answered(f)}, {"request_bytes", f.Up.Wire}, {"response_bytes", f.Down.Wire}, {"hmacs_searched", f.Searched}}
+	if f.Exhausted {
+		e = append(e, Item{"search", "cut short by its budget"})
+	}
+	reason := "none of the given ids made this request"
+	if f.Down.Wire > 0 {
+		reason += ", yet the server answered " + count(f.Down.Wire, "byte") + ": the server knows an id that this tool was not given"
+	} else {
+		reason += ", and the server did not answer: the client's id is not the server's, or the first bytes were changed on the way"
+	}
+	return unknownUserKind.verdict(reason, e...), true
+}
+
+func unknownUserWhat(group []*judged) string {
+	answers := 0
+	for _, s := range group {
+		if answered(s.facts) {
+			answers++
+		}
+	}
+	if answers > 0 {
+		return "its id is not among those given; the server knows it (" + strconv.Itoa(answers) + " answered)"
+	}
+	return "its id is not among those given, and the server does not answer"
+}

@@ -1,0 +1,79 @@
+package verdict
+
+import (
+	"strconv"
+
+	"vmesskit/codec"
+	"vmesskit/inspect/flow"
+	"vmesskit/inspect/session"
+)
+
+// aheadBehind puts a clock's difference into words.
+func aheadBehind(seconds int64) string {
+	if seconds < 0 {
+		return strconv.FormatInt(-seconds, 10) + " s behind"
+	}
+	return strconv.FormatInt(seconds, 10) + " s ahead"
+}
+
+// count puts a number in front of a word, in the plural where it is due.
+func count(n int64, word string) string {
+	if n != 1 {
+		word += "s"
+	}
+	return strconv.FormatInt(n, 10) + " " + word
+}
+
+func legacy(f *session.Facts) bool { return f.Auth.Scheme == codec.Legacy }
+
+// insecure reports whether the body has no AEAD cipher: what
+// disableInsecureEncryption refuses.
+func insecure(f *session.Facts) bool { return f.Header != nil && !f.Header.Security.AEAD() }
+
+// answered reports whether the server sent anything that the capture shows.
+func answered(f *session.Facts) bool { return f.Down.Wire > 0 }
+
+// serverClosedFirst reports whether the server ended the connection before
+// the client did.
+func serverClosedFirst(f *session.Facts) bool { return f.FirstOut.Seen && f.FirstOut.By == f.Server() }
+
+// speaks gives what a side's first bytes look like; "raw" for bytes like those
+// of VMess.
+func speaks(f *session.Facts, s flow.Side) string {
+	if p := f.Flow.Speaks[s].Protocol; p != "" {
+		return p
+	}
+	return "raw"
+}
+
+// holes lists the gaps of both directions as evidence.
+func holes(f *session.Facts) []Item {
+	var out []Item
+	for _, d := range []struct {
+		name string
+		s    *session.Stream
+	}{{"up", &f.Up}, {"down", &f.Down}} {
+		var list []Evidence
+		for _, g := range d.s.Gaps {
+			list = append(list, Evidence{{"offset", g.Offset}, {"bytes", g.Len}})
+		}
+		if len(list) > 0 {
+			out = append(out, Item{d.name, list})
+		}
+		if d.s.GapCount > len(list) {
+			out = append(out, Item{d.name + "_gaps", d.s.GapCount})
+		}
+	}
+	return out
+}
+
+// lost counts the bytes that are known to be missing.
+func lost(f *session.Facts) (bytes int64, holes int) {
+	for _, s := range []*session.Stream{&f.Up, &f.Down} {
+		for _, g := range s.Gaps {
+			bytes += max(g.Len, 0)
+		}
+		holes += s.GapCount
+	}
+	return bytes, holes
+}

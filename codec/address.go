@@ -63,11 +63,7 @@ func HostPort(host string, port uint16) Address {
 func (a Address) Normalize() Address {
 	ip := a.IP
 	if a.Type == AddrDomain {
-		var err error
-		literal := strings.TrimSuffix(strings.TrimPrefix(a.Domain, "["), "]")
-		if ip, err = netip.ParseAddr(literal); err != nil || ip.Zone() != "" {
-			return a
-		}
+		ip = literalIP(a.Domain)
 	}
 	if !ip.IsValid() {
 		return a
@@ -91,9 +87,26 @@ func (a Address) String() string {
 	return a.IP.String() + ":" + port
 }
 
+// literalIP gives the address that a name spells out, with brackets or without,
+// or none.
+func literalIP(name string) netip.Addr {
+	if inner, ok := strings.CutPrefix(name, "["); ok {
+		if inner, ok = strings.CutSuffix(inner, "]"); ok {
+			name = inner
+		}
+	}
+	ip, err := netip.ParseAddr(name)
+	if err != nil || ip.Zone() != "" {
+		return netip.Addr{}
+	}
+	return ip
+}
+
 // domainFits reports whether servers take the name: digits, letters, dot,
-// underscore and hyphen.
-func domainFits(s string) bool {
+// underscore and hyphen, or an IP literal, which they convert.
+func domainFits(s string) bool { return plainName(s) || literalIP(s).IsValid() }
+
+func plainName(s string) bool {
 	for i := range len(s) {
 		c := s[i]
 		letter := c|0x20 >= 'a' && c|0x20 <= 'z'

@@ -22,6 +22,7 @@ type Session struct {
 type Summary struct {
 	Capture    capture.Summary
 	Sessions   int
+	Hidden     int     // sessions besides, which a Filter kept back
 	Verdicts   []Count // by verdict, in the order of the closed list
 	OtherFlows int
 	Findings   []verdict.Finding

@@ -1,0 +1,272 @@
+package report
+
+import (
+	"encoding/hex"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+
+	"vmesskit/codec"
+	"vmesskit/inspect/flow"
+	"vmesskit/inspect/session"
+	"vmesskit/inspect/verdict"
+)
+
+// Detail writes all that is known of one session. The finding of the run that
+// has this session gives the next step; without one the verdict does.
+func Detail(w io.Writer, s *Session, findings []verdict.Finding, o TextOptions) error {
+	d := sheet{page{o: o}}
+	d.head(s)
+	d.route(s)
+	d.sender(s)
+	d.header(s.Facts)
+	d.stream("up", &s.Facts.Up)
+	d.stream("down", &s.Facts.Down)
+	d.rest(s)
+	d.row("next", nextStep(s, findings))
+	_, err := w.Write(d.b)
+	return err
+}
+
+func nextStep(s *Session, findings []verdict.Finding) string {
+	for i := range findings {
+		if f := &findings[i]; f.Verdict == s.Verdict.ID && slices.Contains(f.Sessions, s.Index) {
+			return f.Next + " (" + f.Sure + ")"
+		}
+	}
+	if kind, ok := verdict.Lookup(s.Verdict.ID); ok {
+		return kind.Next
+	}
+	return ""
+}
+
+// sheet is a page of rows, each with a word in front.
+type sheet struct{ page }
+
+const rowIndent = 12
+
+// row writes one; an empty key goes on with the row before.
+func (d *sheet) row(key, value string) {
+	if value != "" {
+		d.line("  "+key+strings.Repeat(" ", max(rowIndent-2-len(key), 1)), dim, clean(value), plain, rowIndent)
+	}
+}
+
+func (d *sheet) head(s *Session) {
+	d.b = bold.paint(d.b, d.o.Color, "Session "+strconv.Itoa(s.Index)+": ")
+	d.b = styleOf(s.Verdict.ID).paint(d.b, d.o.Color, clean(s.Verdict.ID))
+	d.b = append(d.b, '\n')
+	if s.Verdict.Reason != "" {
+		d.line("  ", plain, clean(s.Verdict.Reason), plain, 2)
+	}
+	d.b = append(d.b, '\n')
+}
+
+// route says where and when.
+func (d *sheet) route(s *Session) {
+	r := s.Facts.Flow
+	d.row("client", endpoint(r.Ends[s.Facts.Client])+sent(r, s.Facts.Client))
+	d.row("server", serverOf(s)+sent(r, s.Facts.Server()))
+	d.row("time", r.Start.UTC().Format(day+" 15:04:05.000000000 UTC")+", for "+lasting(r.Start, r.End))
+	layers := strings.Join(stackOf(r), " > ")
+	if !r.Began && r.Network == flow.TCP {
+		layers += "; the beginning is not in the capture"
+	}
+	if r.Snapped {
+		layers += "; packets are cut by the snaplen"
+	}
+	d.row("layers", layers)
+}
+
+func sent(r *flow.Record, side flow.Side) string {
+	s := ", " + plural(r.Packets[side], "packet")
+	if p := &r.Speaks[side]; p.Protocol != "" {
+		s += ", speaks " + p.Protocol
+		if p.Detail != "" {
+			s += " (" + p.Detail + ")"
+		}
+	}
+	return s
+}
+
+// sender says who authenticated, and what its clock says.
+func (d *sheet) sender(s *Session) {
+	a := s.Facts.Auth
+	if a == nil {
+		d.row("user", "no id matches")
+		return
+	}
+	user := s.User
+	if s.By > 0 {
+		user = "the account that session " + strconv.Itoa(s.By) + " was given"
+	}
+	d.row("user", user)
+	if d.o.Secrets {
+		d.row("id", s.ID)
+	}
+	d.row("auth", a.Scheme.String()+alterText(a))
+	clock := strconv.FormatInt(a.Time, 10)
+	if t := unixTime(a.Time); t != "" {
+		clock = t + ", Unix " + clock
+	}
+	d.row("its clock", clock+", "+signed(a.Skew)+" from the capture's")
+}
+
+func alterText(a *session.Auth) string {
+	switch {
+	case a.Scheme != codec.Legacy:
+		return ""
+	case a.Alter == codec.Primary:
+		return ", by the id itself"
+	case a.Given:
+		return ", by alter id " + strconv.Itoa(a.Alter)
+	}
+	return ", by alter id " + strconv.Itoa(a.Alter) + ", which the account does not have"
+}
+
+// header says what the header asks for.
+func (d *sheet) header(f *session.Facts) {
+	h := f.Header
+	if h == nil {
+		return
+	}
+	d.row("command", strings.TrimSpace(h.Command.String()+" "+h.Target))
+	d.row("security", h.Security.String())
+	options := strings.Join(h.Option.Names(nil), ", ")
+	if options == "" {
+		options = "none"
+	}
+	d.row("options", options)
+	d.row("header", plural(int64(h.Size), "byte"))
+	for _, odd := range h.Oddities {
+		d.row("odd", odd)
+	}
+	if r := f.Response; r != nil {
+		d.row("response", plural(int64(r.Size), "byte")+", command "+r.Command.String())
+	}
+}
+
+// stream says what one direction carried.
+func (d *sheet) stream(key string, s *session.Stream) {
+	if !s.Opened {
+		d.row(key, plural(s.Wire, "byte")+" on the wire, not opened; close: "+s.Close.String())
+	} else {
+		line := plural(s.Bytes, "byte")
+		if s.Chunks > 0 {
+			line += " in " + plural(s.Chunks, "chunk")
+		}
+		d.row(key, line+"; end: "+s.End+"; "+count(s.Wire)+" on the wire")
+	}
+	switch {
+	case s.EndFirst:
+		d.row("", "an end chunk stands in front of the data")
+	case s.Broken:
+		d.row("", "decoding stopped before the end")
+	}
+	if s.Lost {
+		d.row("", "the first bytes are missing")
+	}
+	for _, g := range s.Gaps {
+		missing := "an unknown number of bytes"
+		if g.Len >= 0 {
+			missing = plural(g.Len, "byte")
+		}
+		d.row("", missing+" missing at "+count(g.Offset))
+	}
+	if n := s.GapCount - len(s.Gaps); n > 0 {
+		d.row("", "and "+plural(int64(n), "gap")+" more")
+	}
+	if s.Opened && s.Hashed && !d.o.NoHash {
+		d.row("", "sha256 "+hex.EncodeToString(s.Sum[:]))
+	}
+	d.datagrams(s)
+}
+
+func (d *sheet) datagrams(s *session.Stream) {
+	const most = 16
+	for i := range s.Datagrams {
+		if i == most {
+			d.row("", "and "+plural(int64(len(s.Datagrams)-most), "datagram")+" more")
+			return
+		}
+		line := "datagram " + strconv.Itoa(i+1) + ": " + plural(int64(s.Datagrams[i].Bytes), "byte")
+		if s.Hashed && !d.o.NoHash {
+			line += ", sha256 " + hex.EncodeToString(s.Datagrams[i].Sum[:8]) + ellipsis
+		}
+		d.row("", line)
+	}
+}
+
+// rest says what refused, what was announced and what the verdict rests on.
+func (d *sheet) rest(s *Session) {
+	f := s.Facts
+	for i := range f.Faults {
+		fault := &f.Faults[i]
+		line := fault.Where + " at " + count(fault.Offset)
+		if fault.Chunk >= 0 {
+			line = fault.Where + ", chunk " + count(fault.Chunk) + " at " + count(fault.Offset)
+		}
+		d.row("refused", line+": "+strings.TrimPrefix(fault.Text, "vmess: "))
+	}
+	if a := f.Announced; a != nil {
+		host := a.Host
+		if host == "" {
+			host = "the same host"
+		}
+		d.row("announced", "another account at "+host+", port "+strconv.Itoa(int(a.Port))+", "+
+			plural(int64(a.AlterIDs), "alter id")+", for "+plural(int64(a.Minutes), "minute"))
+	}
+	if c := &f.FirstOut; c.Seen {
+		side := "the client"
+		if c.By != f.Client {
+			side = "the server"
+		}
+		d.row("closed", "by "+side+" first ("+c.How.String()+"), "+lasting(f.Flow.Start, c.At)+" after the start")
+	}
+	if f.Searched > 0 {
+		line := "other times and alter ids, " + plural(f.Searched, "HMAC")
+		if f.Exhausted {
+			line += ", until the budget was spent"
+		}
+		d.row("searched", line)
+	}
+	if f.Flow.Limit != "" {
+		d.row("limit", f.Flow.Limit)
+	}
+	key := "evidence"
+	for _, item := range evidenceOf(s) {
+		d.row(key, item.Key+": "+plainValue(item.Value))
+		key = ""
+	}
+}
+
+// plainValue writes a piece of evidence in one line.
+func plainValue(v any) string {
+	var parts []string
+	switch v := v.(type) {
+	case string:
+		if v == "" {
+			return "none"
+		}
+		return v
+	case []string:
+		parts = v
+	case verdict.Evidence:
+		for _, item := range v {
+			parts = append(parts, item.Key+" "+plainValue(item.Value))
+		}
+	case []verdict.Evidence:
+		for _, e := range v {
+			parts = append(parts, plainValue(e))
+		}
+		return strings.Join(parts, "; ")
+	default:
+		return fmt.Sprint(v)
+	}
+	if len(parts) == 0 {
+		return "none"
+	}
+	return strings.Join(parts, ", ")
+}

@@ -1,0 +1,142 @@
+package report
+
+import (
+	"fmt"
+
+	"vmesskit/codec"
+	"vmesskit/inspect/session"
+	"vmesskit/inspect/verdict"
+)
+
+// Session writes the line of one session.
+func (n *ndjson) Session(s *Session) error {
+	j := n.begin("session")
+	f := s.Facts
+	j.keyInt("index", int64(s.Index))
+	j.keyStr("start", stamp(f.Flow.Start))
+	j.keyStr("end", stamp(f.Flow.End))
+	j.keyStr("client", endpoint(f.Flow.Ends[f.Client]))
+	j.keyStr("server", endpoint(f.Flow.Ends[f.Server()]))
+	j.keyStrs("stack", stackOf(f.Flow))
+	n.auth(s)
+	n.header(f.Header)
+	n.stream("up", &f.Up)
+	n.stream("down", &f.Down)
+	j.keyStr("verdict", s.Verdict.ID)
+	j.keyStr("reason", s.Verdict.Reason)
+	j.key("evidence")
+	evidence(j, evidenceOf(s))
+	return n.end()
+}
+
+// auth writes who it was; nothing where no id matched.
+func (n *ndjson) auth(s *Session) {
+	j, a := &n.j, s.Facts.Auth
+	if a == nil {
+		return
+	}
+	j.keyStr("scheme", a.Scheme.String())
+	j.keyText("user", s.User)
+	if n.o.Secrets {
+		j.keyText("id", s.ID)
+	}
+	if a.Scheme == codec.Legacy {
+		j.keyInt("alter", int64(a.Alter))
+	}
+	j.keyInt("auth_time", a.Time)
+	j.keyInt("skew_s", a.Skew)
+}
+
+func (n *ndjson) header(h *session.Header) {
+	if h == nil {
+		return
+	}
+	j := &n.j
+	j.keyStr("security", h.Security.String())
+	j.keyStrs("options", h.Option.Names(nil))
+	j.keyStr("command", h.Command.String())
+	j.keyText("target", h.Target)
+	if len(h.Oddities) > 0 {
+		j.keyStrs("oddities", h.Oddities)
+	}
+}
+
+// stream writes the plaintext of a direction; nothing where it did not open.
+func (n *ndjson) stream(key string, s *session.Stream) {
+	if !s.Opened {
+		return
+	}
+	hashed := s.Hashed && !n.o.NoHash
+	j := &n.j
+	j.key(key)
+	j.open('{')
+	j.keyInt("bytes", s.Bytes)
+	j.keyInt("chunks", s.Chunks)
+	if hashed {
+		j.keyHex("sha256", s.Sum[:])
+	}
+	j.keyStr("end", s.End)
+	if s.Packets {
+		j.key("datagrams")
+		j.open('[')
+		for i := range s.Datagrams {
+			j.open('{')
+			j.keyInt("bytes", int64(s.Datagrams[i].Bytes))
+			if hashed {
+				j.keyHex("sha256", s.Datagrams[i].Sum[:])
+			}
+			j.close('}')
+		}
+		j.close(']')
+	}
+	j.close('}')
+}
+
+// evidenceOf gives the evidence of a verdict, and with it the session that
+// announced the account, which only who numbers the sessions knows.
+func evidenceOf(s *Session) verdict.Evidence {
+	e := s.Verdict.Evidence
+	if s.By > 0 && e.Get("announced_by") == nil {
+		e = append(e[:len(e):len(e)], verdict.Item{Key: "announced_by", Value: s.By})
+	}
+	return e
+}
+
+func evidence(j *jsonLine, e verdict.Evidence) {
+	j.open('{')
+	for _, item := range e {
+		j.key(item.Key)
+		value(j, item.Value)
+	}
+	j.close('}')
+}
+
+// value writes a piece of evidence.
+func value(j *jsonLine, v any) {
+	switch v := v.(type) {
+	case string:
+		j.str(v)
+	case bool:
+		j.bool(v)
+	case int:
+		j.int(int64(v))
+	case int64:
+		j.int(v)
+	case uint16:
+		j.int(int64(v))
+	case float64:
+		j.float(v)
+	case []string:
+		j.strs(v)
+	case verdict.Evidence:
+		evidence(j, v)
+	case []verdict.Evidence:
+		j.open('[')
+		for _, e := range v {
+			evidence(j, e)
+		}
+		j.close(']')
+	default:
+		j.str(fmt.Sprint(v))
+	}
+}

@@ -1,0 +1,49 @@
+package report
+
+import (
+	"strings"
+
+	"vmesskit/inspect/flow"
+)
+
+// others writes the table of the flows that are no VMess attempts.
+func (p *page) others(list []Other, unlisted int) {
+	p.title("Other flows", "times in UTC")
+	t := table{rows: len(list), columns: []column{
+		{head: "TIME", drop: 1},
+		{head: "A", least: 15},
+		{head: "B", least: 15},
+		{head: "LAYERS", least: 6, drop: 2},
+		{head: "A SENT", right: true},
+		{head: "B SENT", right: true},
+		{head: "LOOKS LIKE", least: 12},
+	}}
+	for i := range list {
+		r := list[i].Flow
+		row := [...]string{
+			r.Start.UTC().Format(day + " 15:04:05"),
+			endpoint(r.Ends[flow.A]), endpoint(r.Ends[flow.B]),
+			strings.Join(stackOf(r), "/"), size(list[i].Up), size(list[i].Down), looks(r),
+		}
+		for c := range row {
+			t.columns[c].add(clean(row[c]), plain)
+		}
+	}
+	p.b = t.append(p.b, p.o.Width, p.o.Color)
+	if unlisted > 0 {
+		p.line("", plain, "and "+plural(int64(unlisted), "flow")+" more, which the JSON lists", dim, 0)
+	}
+}
+
+// looks says what the first bytes show, the client's before the server's.
+func looks(r *flow.Record) string {
+	for _, s := range r.Speaks {
+		switch {
+		case s.Protocol != "" && s.Detail != "":
+			return s.Protocol + ": " + s.Detail
+		case s.Protocol != "":
+			return s.Protocol
+		}
+	}
+	return "-"
+}

@@ -1,0 +1,82 @@
+package report
+
+import (
+	"strings"
+
+	"vmesskit/inspect/capture"
+)
+
+// summary writes the sum of a run, and what its files kept from being read.
+func (p *page) summary(s *Summary) {
+	p.gap()
+	if s.Sessions+s.Hidden == 0 {
+		p.line("", plain, "No VMess session. "+p.reasonForNone(s), plain, 0)
+	}
+	p.line("", plain, sum(s), plain, 0)
+	p.damage(&s.Capture)
+	if len(s.Limits) > 0 {
+		p.line("", plain, clean("A limit was hit ("+strings.Join(s.Limits, ", ")+"): part of the capture was not looked at."), yellow, 2)
+	}
+}
+
+// sum counts in one line.
+func sum(s *Summary) string {
+	line := plural(int64(s.Sessions), "session")
+	if len(s.Verdicts) > 0 && s.Sessions > 0 {
+		var parts []string
+		for _, v := range s.Verdicts {
+			if v.N > 0 {
+				parts = append(parts, count(int64(v.N))+" "+v.ID)
+			}
+		}
+		line += " (" + strings.Join(parts, ", ") + ")"
+	}
+	if s.Hidden > 0 {
+		line += ", " + count(int64(s.Hidden)) + " more not shown"
+	}
+	if s.OtherFlows > 0 {
+		line += ", " + plural(int64(s.OtherFlows), "other flow")
+	}
+	c := &s.Capture
+	line += " in " + plural(c.Packets, "packet")
+	if c.Packets > 0 {
+		line += ", " + size(c.Bytes) + ", " + lasting(c.First, c.Last)
+	}
+	return line
+}
+
+// reasonForNone says why there may be no session.
+func (p *page) reasonForNone(s *Summary) string {
+	c := &s.Capture
+	switch {
+	case c.Packets == 0:
+		return "The capture has no packets."
+	case c.TCP+c.UDP == 0 && c.Bad > 0:
+		return "No packet could be followed to TCP or UDP."
+	case c.TCP+c.UDP == 0:
+		return "There is no TCP or UDP in the capture."
+	case p.o.Users == 0:
+		return "No user id was given, and no conversation looks like one; give the ids of your users, and the server's port if it is a common one."
+	}
+	return "Every conversation is recognisably something else, and no given id opens one; if you know the server, name its port."
+}
+
+// damage tells of what could not be read.
+func (p *page) damage(c *capture.Summary) {
+	warn := func(s string) { p.line("", plain, clean(s), yellow, 2) }
+	for i := range c.Files {
+		if f := &c.Files[i]; f.Problem != "" {
+			if strings.HasPrefix(f.Problem, f.Name) {
+				warn(f.Problem)
+			} else {
+				warn(f.Name + ": " + f.Problem)
+			}
+		}
+	}
+	if c.Bad > 0 {
+		warn(plural(c.Bad, "packet") + " could not be followed.")
+	}
+	if c.Unfinished > 0 {
+		warn(plural(c.Unfinished, "fragmented packet") + " never became whole.")
+	}
+}

@@ -1,0 +1,104 @@
+package report
+
+import (
+	"strconv"
+	"time"
+
+	"vmesskit/inspect/flow"
+)
+
+// size writes a number of bytes in decimal units with one digit behind the
+// point: "812 B", "12.3 kB".
+func size(n int64) string {
+	if n < 1000 {
+		return strconv.FormatInt(n, 10) + " B"
+	}
+	units := [...]string{"kB", "MB", "GB", "TB", "PB", "EB"}
+	unit := int64(1000)
+	for i := range units {
+		tenths := n/unit*10 + (n%unit*10+unit/2)/unit
+		if tenths < 10_000 || i == len(units)-1 {
+			return strconv.FormatInt(tenths/10, 10) + "." + strconv.FormatInt(tenths%10, 10) + " " + units[i]
+		}
+		unit *= 1000
+	}
+	panic("internal error: no unit")
+}
+
+// count writes a number with a comma at each thousand.
+func count(n int64) string {
+	s := strconv.FormatInt(n, 10)
+	start := 0
+	if n < 0 {
+		start = 1
+	}
+	for i := len(s) - 3; i > start; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// plural writes a number with its noun: "1 session", "2,000 sessions".
+func plural(n int64, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return count(n) + " " + noun + "s"
+}
+
+// signed writes seconds with their sign: "+600 s".
+func signed(n int64) string {
+	s := strconv.FormatInt(n, 10) + " s"
+	if n >= 0 {
+		return "+" + s
+	}
+	return s
+}
+
+const day = "2006-01-02"
+
+// unixTime writes Unix seconds as a date and time, or nothing where no
+// calendar has them.
+func unixTime(n int64) string {
+	const last = 253402300799 // of the year 9999
+	if n < 0 || n > last {
+		return ""
+	}
+	return time.Unix(n, 0).UTC().Format(day + " 15:04:05 UTC")
+}
+
+// lasting writes how long something took.
+func lasting(from, to flow.Time) string {
+	d := time.Duration(to - from)
+	switch {
+	case d < time.Millisecond:
+		return d.Round(time.Microsecond).String()
+	case d < time.Second:
+		return d.Round(time.Millisecond).String()
+	case d < time.Minute:
+		return d.Round(100 * time.Millisecond).String()
+	}
+	return d.Round(time.Second).String()
+}
+
+// ranges writes numbers that ascend: "1-4, 7". At most a few are named.
+func ranges(list []int) string {
+	const most = 8
+	s := ""
+	for i, parts := 0, 0; i < len(list); parts++ {
+		if parts == most {
+			return s + " and " + count(int64(len(list)-i)) + " more"
+		}
+		first := i
+		for i++; i < len(list) && list[i] == list[i-1]+1; i++ {
+		}
+		if s != "" {
+			s += ", "
+		}
+		s += strconv.Itoa(list[first])
+		if last := list[i-1]; last != list[first] {
+			s += "-" + strconv.Itoa(last)
+		}
+	}
+	return s
+}

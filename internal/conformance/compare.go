@@ -1,0 +1,282 @@
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"math"
+	"net"
+	"slices"
+	"strconv"
+	"strings"
+
+	"vmesskit/codec"
+)
+
+// compare lists how a result differs from what is known of the case.
+func (c *testCase) compare(r *result) (diff []string) {
+	say := func(format string, args ...any) { diff = append(diff, fmt.Sprintf(format, args...)) }
+	c.compareVerdicts(r, say)
+	c.compareHeaders(r, say)
+	c.compareConnections(r, say)
+	if c.OtherFlows != nil && r.others != *c.OtherFlows {
+		say("other flows: got %d, want %d", r.others, *c.OtherFlows)
+	}
+	return diff
+}
+
+type sayer func(format string, args ...any)
+
+// compareVerdicts holds the counts by verdict against the manifest's, each
+// session taking one of the places that its verdict may fill.
+func (c *testCase) compareVerdicts(r *result, say sayer) {
+	var places []string
+	for id, n := range c.Sessions {
+		places = append(places, slices.Repeat([]string{id}, n)...)
+	}
+	slices.Sort(places)
+	var got []string
+	for _, s := range r.sessions {
+		got = append(got, s.Verdict)
+	}
+	if !c.seat(slices.Clone(got), places) {
+		slices.Sort(got)
+		say("verdicts: got %v, want %v", got, places)
+	}
+	for i := range r.sessions {
+		c.compareEvidence(&r.sessions[i], say)
+	}
+}
+
+// seat finds a place for each verdict.
+func (c *testCase) seat(got, places []string) bool {
+	if len(got) != len(places) {
+		return false
+	}
+	if len(got) == 0 {
+		return true
+	}
+	for i, p := range places {
+		if (got[0] == p || slices.Contains(c.Accept[p], got[0])) && (i == 0 || places[i-1] != p) &&
+			c.seat(got[1:], slices.Delete(slices.Clone(places), i, i+1)) {
+			return true
+		}
+	}
+	return false
+}
+
+// compareEvidence holds what the manifest says behind a verdict's colon
+// against the evidence.
+func (c *testCase) compareEvidence(s *session, say sayer) {
+	id, detail, _ := strings.Cut(strings.TrimPrefix(c.Expected[strings.LastIndex(c.Expected, ",")+1:], "mixed:"), ":")
+	detail, _, _ = strings.Cut(detail, " ")
+	switch {
+	case id == s.Verdict && id == "clock-skew":
+		want, _ := strconv.ParseFloat(strings.TrimSuffix(detail, "s"), 64)
+		if got, _ := s.Evidence["seconds"].(float64); math.Abs(got-want) > 32 {
+			say("session %d: clock-skew of %v s, want %v", s.Index, got, want)
+		}
+	case id == s.Verdict && id == "corrupt" && s.Evidence["where"] != detail:
+		say("session %d: corrupt at %v, want %s", s.Index, s.Evidence["where"], detail)
+	case id == s.Verdict && id == "one-way" && s.Evidence["captured"] != detail:
+		say("session %d: one-way, captured %v, want %s", s.Index, s.Evidence["captured"], detail)
+	case s.Verdict == "replay" && s.Evidence["of"] == nil:
+		say("session %d: replay of nothing", s.Index)
+	}
+	if note, ok := strings.CutPrefix(id, "ok-"); ok && s.Verdict == "ok" && !c.unnoted(note) {
+		if notes, _ := s.Evidence["notes"].([]any); !slices.Contains(notes, any(note)) {
+			say("session %d: notes %v, want %s", s.Index, notes, note)
+		}
+	}
+}
+
+// unnoted reports whether a note need not be on each session: a capture's
+// clock that is off by less than servers allow cannot be told.
+func (c *testCase) unnoted(note string) bool {
+	_, seconds, _ := strings.Cut(c.Expected, ":")
+	off, _ := strconv.ParseFloat(strings.TrimSuffix(seconds, "s"), 64)
+	return note == "capture-clock" && math.Abs(off) <= 120
+}
+
+// compareHeaders holds each session against the header that an independent
+// script read on the same client port.
+func (c *testCase) compareHeaders(r *result, say sayer) {
+	for _, h := range c.Headers {
+		i := slices.IndexFunc(r.sessions, func(s session) bool {
+			_, port, _ := net.SplitHostPort(s.Client)
+			return port == strconv.Itoa(h.ClientPort)
+		})
+		if i < 0 {
+			say("no session from client port %d", h.ClientPort)
+			continue
+		}
+		if h.Header != "" && c.given(h.User) >= 0 {
+			c.compareHeader(&r.sessions[i], &h, say)
+		}
+	}
+}
+
+func (c *testCase) given(id string) int {
+	return slices.IndexFunc(c.Users, func(u user) bool { return u.ID == id })
+}
+
+func (c *testCase) compareHeader(s *session, h *header, say sayer) {
+	check := func(what, got, want string) {
+		if got != want {
+			say("session %d: %s: got %q, want %q", s.Index, what, got, want)
+		}
+	}
+	check("scheme", s.Scheme, h.Header)
+	check("user", s.User, "#"+strconv.Itoa(c.given(h.User)+1))
+	if h.Header == "legacy" && h.IDUsed != "" {
+		got := "none"
+		if s.Alter != nil {
+			got = strconv.Itoa(*s.Alter)
+		}
+		check("alter", got, alterIndex(h.IDUsed))
+	}
+	if h.ClockMinus != nil && math.Abs(float64(s.Skew)-*h.ClockMinus) > 1.1 {
+		say("session %d: skew %d s, want %.1f", s.Index, s.Skew, *h.ClockMinus)
+	}
+	if h.Bad != "" || h.Security == "" {
+		return
+	}
+	option, _ := strconv.ParseUint(h.Options, 0, 8)
+	check("security", s.Security, h.Security)
+	check("options", strings.Join(s.Options, " "), strings.Join(codec.Option(option).Names(nil), " "))
+	check("command", s.Command, h.Command)
+	check("target", s.Target, h.Destination)
+}
+
+// alterIndex turns "alter 1", the first, into the decoder's "0", and "main"
+// into "-1".
+func alterIndex(used string) string {
+	n, err := strconv.Atoi(strings.TrimPrefix(used, "alter "))
+	if err != nil {
+		n = 0
+	}
+	return strconv.Itoa(n - 1)
+}
+
+// compareConnections finds for each transfer of the application the session
+// that carried it. Transfers overlap, so that they are known by destination
+// and content.
+func (c *testCase) compareConnections(r *result, say sayer) {
+	free := make([]bool, len(r.sessions))
+	for i := range free {
+		free[i] = true
+	}
+	for i := range c.Connections {
+		want := c.Connections[i].wants()
+		if want.nothing() {
+			continue
+		}
+		found := slices.IndexFunc(r.sessions, func(s session) bool { return free[s.Index-1] && want.carriedBy(&s) == "" })
+		if found < 0 {
+			say("connection %d to %s: %s", c.Connections[i].N, want.target, want.nearest(r.sessions))
+			continue
+		}
+		free[found] = false
+	}
+}
+
+// wanted is what a session has to show for one transfer.
+type wanted struct {
+	target   string
+	up, down flowWanted
+}
+
+// flowWanted is one direction: datagrams one by one, or at least need bytes
+// from the beginning of all.
+type flowWanted struct {
+	packets []bytesOf
+	all     []byte
+	need    int64
+}
+
+func (c *connection) wants() wanted {
+	var w wanted
+	if len(c.Destinations) > 0 {
+		d := c.Destinations[0]
+		w.target = net.JoinHostPort(d.Host, strconv.Itoa(d.Port))
+	}
+	if json.Unmarshal(c.Up, &w.up.packets) == nil {
+		json.Unmarshal(c.Down, &w.down.packets)
+		return w
+	}
+	var up, down bytesOf
+	json.Unmarshal(c.Up, &up)
+	json.Unmarshal(c.Down, &down)
+	w.up.all, w.down.all = c.streams()
+	w.up.need, w.down.need = up.Len, down.Len
+	if c.OriginSent != nil {
+		w.down.need = c.OriginSent.Len
+	}
+	if c.InCapture != nil {
+		w.up.need, w.down.need = c.InCapture.Up, c.InCapture.Down
+	}
+	return w
+}
+
+// nothing reports whether the capture need not show the transfer at all.
+func (w *wanted) nothing() bool {
+	return len(w.up.packets)+len(w.down.packets) == 0 && w.up.need == 0 && w.down.need == 0
+}
+
+// carriedBy says why a session is not this transfer; nothing if it is.
+func (w *wanted) carriedBy(s *session) string {
+	if s.Target != w.target {
+		return "another target: " + s.Target
+	}
+	if why := w.up.shownBy(s.Up); why != "" {
+		return "up: " + why
+	}
+	if why := w.down.shownBy(s.Down); why != "" {
+		return "down: " + why
+	}
+	return ""
+}
+
+func (w *flowWanted) shownBy(s *stream) string {
+	if s == nil {
+		if w.need == 0 && len(w.packets) == 0 {
+			return ""
+		}
+		return "nothing decoded"
+	}
+	if w.packets != nil {
+		return w.sameDatagrams(s)
+	}
+	if s.Bytes < w.need || s.Bytes > int64(len(w.all)) {
+		return fmt.Sprintf("%d bytes, want %d to %d", s.Bytes, w.need, len(w.all))
+	}
+	sum := sha256.Sum256(w.all[:s.Bytes])
+	if s.SHA256 != hex.EncodeToString(sum[:]) {
+		return fmt.Sprintf("other bytes (%d of %d)", s.Bytes, len(w.all))
+	}
+	return ""
+}
+
+func (w *flowWanted) sameDatagrams(s *stream) string {
+	if len(s.Datagrams) != len(w.packets) {
+		return fmt.Sprintf("%d datagrams, want %d", len(s.Datagrams), len(w.packets))
+	}
+	for i, p := range w.packets {
+		if d := s.Datagrams[i]; d.Bytes != p.Len || d.SHA256 != p.SHA256 {
+			return fmt.Sprintf("datagram %d differs: %d bytes, want %d", i, d.Bytes, p.Len)
+		}
+	}
+	return ""
+}
+
+// nearest tells why no session is the transfer, by the one that comes closest.
+func (w *wanted) nearest(sessions []session) string {
+	why := "no session with this target"
+	for i := range sessions {
+		if sessions[i].Target == w.target {
+			why = fmt.Sprintf("session %d: %s", sessions[i].Index, w.carriedBy(&sessions[i]))
+		}
+	}
+	return why
+}

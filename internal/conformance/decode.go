@@ -1,0 +1,101 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"vmesskit/inspect/cli"
+)
+
+// result is what the decoder printed for a case.
+type result struct {
+	status   int
+	sessions []session
+	others   int
+}
+
+// session is a session line, as far as it is compared.
+type session struct {
+	Index    int
+	Client   string
+	Scheme   string
+	User     string
+	Alter    *int
+	Skew     int64 `json:"skew_s"`
+	Security string
+	Options  []string
+	Command  string
+	Target   string
+	Up, Down *stream
+	Verdict  string
+	Reason   string
+	Evidence map[string]any
+}
+
+type stream struct {
+	Bytes     int64
+	Chunks    int64
+	SHA256    string
+	End       string
+	Datagrams []struct {
+		Bytes  int64
+		SHA256 string
+	}
+}
+
+// decode runs the command over a case's files.
+func decode(folder string, c *testCase) (*result, error) {
+	var out, errs bytes.Buffer
+	env := cli.System()
+	env.Stdout, env.Stderr = &out, &errs
+	var ids []string
+	for _, u := range c.Users {
+		ids = append(ids, fmt.Sprintf("%s %d", u.ID, u.AlterID))
+	}
+	env.Getenv = func(key string) string {
+		if key == "VMESS_IDS" {
+			return strings.Join(ids, ",")
+		}
+		return ""
+	}
+	args := []string{"vmess", "decode", "--json"}
+	for _, f := range c.File {
+		args = append(args, filepath.Join(folder, f))
+	}
+	r := &result{status: cli.Main(context.Background(), args, env)}
+	if r.status > 1 {
+		return r, fmt.Errorf("exit status %d: %s", r.status, strings.TrimSpace(errs.String()))
+	}
+	return r, r.read(&out)
+}
+
+// read takes the lines.
+func (r *result) read(out *bytes.Buffer) error {
+	lines := bufio.NewScanner(out)
+	lines.Buffer(nil, 64<<20)
+	for lines.Scan() {
+		var line struct {
+			Type       string
+			OtherFlows int `json:"other_flows"`
+		}
+		if err := json.Unmarshal(lines.Bytes(), &line); err != nil {
+			return fmt.Errorf("line %q: %w", lines.Text(), err)
+		}
+		switch line.Type {
+		case "session":
+			var s session
+			if err := json.Unmarshal(lines.Bytes(), &s); err != nil {
+				return fmt.Errorf("line %q: %w", lines.Text(), err)
+			}
+			r.sessions = append(r.sessions, s)
+		case "summary":
+			r.others = line.OtherFlows
+		}
+	}
+	return lines.Err()
+}

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+func main() {
+	run := flag.String("run", "", "only captures whose name contains this")
+	verbose := flag.Bool("v", false, "print every difference")
+	flag.Parse()
+	name := flag.Arg(0)
+	m, err := readManifest(name)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "conformance:", err)
+		os.Exit(2)
+	}
+	var t tally
+	for i := range m.Cases {
+		if c := &m.Cases[i]; strings.Contains(c.Name, *run) {
+			t.add(c, check(filepath.Dir(name), c), *verbose)
+		}
+	}
+	if !t.report() {
+		os.Exit(1)
+	}
+}
+
+// check gives the differences of a case. Of a capture with a wrapping around
+// VMess, or frames inside it, only the sanity is checked so far.
+func check(folder string, c *testCase) []string {
+	r, err := decode(folder, c)
+	switch {
+	case err != nil:
+		return []string{err.Error()}
+	case c.rawTCP():
+		return c.compare(r)
+	}
+	return c.sane(r)
+}
+
+// sane lists what no capture may show, whatever is in it.
+func (c *testCase) sane(r *result) (diff []string) {
+	if len(r.sessions) == 0 {
+		diff = append(diff, "no session at all")
+	}
+	for _, s := range r.sessions {
+		if s.Verdict == "tool-fault" || s.Reason == "" {
+			diff = append(diff, fmt.Sprintf("session %d: %s: %s", s.Index, s.Verdict, s.Reason))
+		}
+	}
+	return diff
+}
+
+// tally counts the cases.
+type tally struct{ compared, passed, wrapped, sane int }
+
+func (t *tally) add(c *testCase, diff []string, verbose bool) {
+	word := "same"
+	if c.rawTCP() {
+		t.compared++
+	} else {
+		t.wrapped++
+		word = "sane"
+	}
+	if len(diff) > 0 {
+		fmt.Printf("DIFFERS %-36s %s\n", c.Name, diff[0])
+		if verbose {
+			for _, d := range diff[1:] {
+				fmt.Printf("        %-36s %s\n", "", d)
+			}
+		}
+		return
+	}
+	fmt.Printf("%-7s %s\n", word, c.Name)
+	if word == "same" {
+		t.passed++
+	} else {
+		t.sane++
+	}
+}
+
+func (t *tally) report() bool {
+	fmt.Printf("\n%d of %d captures over raw TCP are the same as their manifest\n", t.passed, t.compared)
+	fmt.Printf("%d of %d captures with wrappings or mux get a sane verdict\n", t.sane, t.wrapped)
+	return t.passed == t.compared && t.sane == t.wrapped && t.compared > 0
+}

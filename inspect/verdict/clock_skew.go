@@ -23,18 +23,18 @@ var clockSkewKind = Kind{
 // clockSkew: a good request, made at a time that no server takes, and no
 // answer.
 func clockSkew(j *judge, f *session.Facts) (Verdict, bool) {
-	skew := j.skew(f)
-	if beyond(skew) == 0 {
+	if beyond(j.skew(f)) == 0 {
 		return Verdict{}, false
 	}
-	e := Evidence{{"seconds", skew}, {"limit_s", window}}
+	seconds := j.seconds(f)
+	e := Evidence{{"seconds", seconds}, {"limit_s", window}}
 	if legacy(f) {
 		e = append(e, Item{"jitter_s", jitter}, Item{"hmacs_searched", f.Searched})
 	}
 	if j.clock != 0 {
 		e = append(e, Item{"capture_clock_s", -j.clock})
 	}
-	return clockSkewKind.verdict("the client's clock is "+aheadBehind(skew)+" of the capture's; servers take "+strconv.Itoa(window)+" s", e...), true
+	return clockSkewKind.verdict("the client's clock is "+aheadBehind(seconds)+" of the capture's; servers take "+strconv.Itoa(window)+" s", e...), true
 }
 
 // seconds gives the skew that the verdict states.

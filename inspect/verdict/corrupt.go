@@ -11,10 +11,7 @@ var corruptKind = Kind{
 	Title: "bytes were changed on the way, or one side seals them wrongly",
 	Next:  "look for what stands between the two (a middlebox, a broken link); with a program of your own making, check the layer that refuses",
 	Sure:  Certain,
-	what: func(group []*judged) string {
-		where, _ := group[0].verdict.Evidence.Get("where").(string)
-		return "its " + where + " does not open"
-	},
+	what:  func(group []*judged) string { return "its " + each(group, "where") + " does not open" },
 }
 
 // corruptBody: the server took the request, and a body does not open.

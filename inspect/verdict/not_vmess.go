@@ -7,10 +7,7 @@ var notVMessKind = Kind{
 	Title: "what is sent is no VMess, and nothing that carries it",
 	Next:  "find out what connects there: a probe, a browser, or a client that is set to another protocol",
 	Sure:  Likely,
-	what: func(group []*judged) string {
-		looks, _ := group[0].verdict.Evidence.Get("looks_like").(string)
-		return "it sends no VMess but " + looks
-	},
+	what:  func(group []*judged) string { return "it sends no VMess but " + each(group, "looks_like") },
 }
 
 // smallestAuth is how many bytes every request begins with.

@@ -8,8 +8,7 @@ var notVMessServerKind = Kind{
 	Next:  "check the address and the port in the client's configuration: another service listens there",
 	Sure:  Certain,
 	what: func(group []*judged) string {
-		looks, _ := group[0].verdict.Evidence.Get("looks_like").(string)
-		return "the server is no VMess server, it speaks " + looks
+		return "the server is no VMess server, it speaks " + each(group, "looks_like")
 	},
 }
 

@@ -92,14 +92,16 @@ func (j *judge) okEvidence(f *session.Facts, notes []string) []Item {
 	return e
 }
 
-// cut reports whether a direction stops where it should not: inside a chunk,
-// by a reset, or without any close.
+// cut reports whether a direction stops where it should not: inside a chunk, or
+// a TCP stream by a reset or without any close. Carriers of datagrams and mux
+// stay open when there is nothing to send.
 func cut(f *session.Facts) bool {
-	early := func(end string) bool { return end == "cut" || end == "rst" }
-	if early(f.Up.End) || early(f.Down.End) {
-		return true
+	for _, end := range []string{f.Up.End, f.Down.End} {
+		if end == "cut" || f.Header.Command == codec.CommandTCP && (end == "rst" || end == "open") {
+			return true
+		}
 	}
-	return !f.FirstOut.Seen && (f.Up.End == "open" || f.Down.End == "open")
+	return false
 }
 
 // refusedByTarget: v2ray sends its response header alone and closes.

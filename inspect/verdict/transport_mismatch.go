@@ -13,9 +13,7 @@ var transportMismatchKind = Kind{
 	Next:  "compare the transport settings of both sides: network, path, host, TLS",
 	Sure:  Likely,
 	what: func(group []*judged) string {
-		e := group[0].verdict.Evidence
-		client, _ := e.Get("client").(string)
-		server, _ := e.Get("server").(string)
+		client, server := each(group, "client"), each(group, "server")
 		if client == server {
 			return "the server turns its " + client + " request down"
 		}

@@ -11,8 +11,7 @@ var unsupportedTransportKind = Kind{
 	Next:  "use a capture of the bytes inside the wrapping, for example between the front server and v2ray",
 	Sure:  Certain,
 	what: func(group []*judged) string {
-		transport, _ := group[0].verdict.Evidence.Get("transport").(string)
-		return "its transport is " + transport + ", which this version does not open"
+		return "its transport is " + each(group, "transport") + ", which this version does not open"
 	},
 }
 

@@ -1,7 +1,9 @@
 package verdict
 
 import (
+	"slices"
 	"strconv"
+	"strings"
 
 	"vmesskit/codec"
 	"vmesskit/inspect/flow"
@@ -22,6 +24,17 @@ func count(n int64, word string) string {
 		word += "s"
 	}
 	return strconv.FormatInt(n, 10) + " " + word
+}
+
+// each lists the different values that a key of the evidence has in a group.
+func each(group []*judged, key string) string {
+	var list []string
+	for _, s := range group {
+		if v, _ := s.verdict.Evidence.Get(key).(string); v != "" && !slices.Contains(list, v) {
+			list = append(list, v)
+		}
+	}
+	return strings.Join(list, ", ")
 }
 
 func legacy(f *session.Facts) bool { return f.Auth.Scheme == codec.Legacy }

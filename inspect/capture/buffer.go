@@ -14,10 +14,14 @@ type buffer struct {
 	r, w int   // mem[r:w] is read and not yet consumed
 	off  int64 // of mem[r] in the unpacked file
 	err  error // how src ended
+	busy bool  // the latest read filled the buffer
+	most int   // how large it becomes while reads fill it
 }
 
-func newBuffer(name string, src io.Reader, size int) *buffer {
-	return &buffer{name: name, src: src, mem: make([]byte, size)}
+const firstBuffer = 64 << 10
+
+func newBuffer(name string, src io.Reader, most int) *buffer {
+	return &buffer{name: name, src: src, mem: make([]byte, min(firstBuffer, most)), most: most}
 }
 
 // peek gives the next n bytes without consuming them. The view is valid until
@@ -33,6 +37,9 @@ func (b *buffer) fill(n int) ([]byte, error) {
 	if len(b.mem)-b.r < n {
 		b.w = copy(b.mem, b.mem[b.r:b.w])
 		b.r = 0
+	}
+	if b.busy && b.r == 0 && len(b.mem) < b.most {
+		b.grow(b.most)
 	}
 	for b.w-b.r < n {
 		if b.err != nil {
@@ -59,7 +66,7 @@ func (b *buffer) read() {
 	for range patience {
 		n, err := b.src.Read(b.mem[b.w:])
 		b.w += n
-		b.err = err
+		b.err, b.busy = err, b.w == len(b.mem)
 		if n > 0 || err != nil {
 			return
 		}

@@ -15,9 +15,18 @@
 //   - A hole is waited for. It becomes a Gap once the receiver has
 //     acknowledged it and 64 more packets of the flow or 2 s of packet time
 //     did not bring it, or when the flow ends, or when Limits.Reorder is full.
+//     Where the receiver was not captured, 1024 packets or 2 s are enough.
+//     One hole may be told in several Gaps that touch.
 //   - A connection whose beginning was not captured starts with the lowest
 //     bytes among its first packets; what came before is no Gap, but
 //     Record.Began is false.
+//   - Two equal UDP datagrams are two: who reads them has to know whether one
+//     is a copy.
+//   - The time of bytes is that of the packet that brought them, also where
+//     they had to wait for others.
+//   - A side whose end was not seen is closed as Cut at the end of the capture,
+//     and as Open where the other side reset the connection, or a UDP flow was
+//     silent for three minutes.
 //   - Packets cut by a snaplen give the bytes there are and a Gap for the rest.
 //   - Checksums are not looked at: offloading makes them wrong in captures of
 //     healthy traffic.

@@ -113,19 +113,32 @@ func (s *stream) overdue(at flow.Time) {
 		return
 	}
 	w := &s.wait
-	if s.state != ordered || !s.acks || !before(s.next, s.acked) {
+	upTo, patience := s.owed()
+	if s.state != ordered || !before(s.next, upTo) {
 		w.on = false
 		return
 	}
 	if !w.on || !before(s.next, w.upTo) {
-		*w = wait{on: true, upTo: s.acked, at: at, packets: s.conn.packets}
+		*w = wait{on: true, upTo: upTo, at: at, packets: s.conn.packets}
 		return
 	}
-	if s.conn.packets-w.packets < gapPackets && at-w.at < gapTime {
+	if s.conn.packets-w.packets < patience && at-w.at < gapTime {
 		return
 	}
 	w.on = false
 	s.skip(at, w.upTo)
+}
+
+// owed tells up to where the capture should have the bytes, and how many
+// packets to wait for them.
+func (s *stream) owed() (upTo uint32, packets int64) {
+	switch {
+	case s.acks:
+		return s.acked, gapPackets
+	case len(s.kept) > 0:
+		return s.kept[0].seq, lonePackets
+	}
+	return s.next, 0
 }
 
 // flush gives up all holes at the end of the connection, and closes the

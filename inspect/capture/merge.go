@@ -11,7 +11,7 @@ type merge struct {
 const (
 	bufferSize  = 1 << 20
 	buffersSize = 16 << 20 // of all files together, as far as this is possible
-	leastBuffer = 64 << 10
+	leastBuffer = firstBuffer
 )
 
 // openAll opens all inputs and fills in what their headers tell. The merge

@@ -43,6 +43,7 @@ const (
 	holdPackets = 8
 	holdTime    = flow.Time(100 * time.Millisecond)
 	gapPackets  = 64
+	lonePackets = 1024 // where only one side was captured, and nobody acknowledges
 	gapTime     = flow.Time(2 * time.Second)
 	window      = 1 << 30 // TCP's largest; what lies farther ahead is not of this stream
 )
@@ -74,8 +75,8 @@ type stream struct {
 	how    flow.How
 }
 
-// wait is the patience with bytes that are acknowledged but were not seen.
-// They may yet come: captures are not always in order.
+// wait is the patience with bytes in front of upTo that were not seen. They
+// may yet come: captures are not always in order.
 type wait struct {
 	on      bool
 	upTo    uint32
@@ -157,15 +158,10 @@ func (s *stream) begin(seq uint32) {
 
 // acknowledge notes what the other side has received.
 func (s *stream) acknowledge(ack uint32) {
-	switch {
-	case !s.acks:
-		s.acks, s.acked = true, ack
-	case !before(s.acked, ack):
-		return
-	case s.state == ordered && int32(ack-s.next) >= window:
+	if s.acks && !before(s.acked, ack) || s.state == ordered && int32(ack-s.next) >= window {
 		return
 	}
-	s.acked = ack
+	s.acks, s.acked = true, ack
 	s.settle()
 }
 

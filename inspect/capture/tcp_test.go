@@ -195,6 +195,17 @@ func TestPatience(t *testing.T) {
 		{"two seconds without it", base().wait(2.1e9).up(14, 21, ack, "d").up(12, 21, ack, "b"), true},
 		{"nobody has it", more(new(script).hello(10, 20).up(11, 21, ack, "a").up(13, 21, ack, "c"), 200).wait(5e9).up(12, 21, ack, "b"), false},
 	}
+	lone := func(n int) *script {
+		return more(new(script).up(10, 0, syn, "").up(11, 0, 0, "a").up(13, 0, 0, "c"), n)
+	}
+	tests = append(tests, []struct {
+		name string
+		s    *script
+		gap  bool
+	}{
+		{"one side only, it comes", lone(1000).up(12, 0, 0, "b"), false},
+		{"one side only, it does not come", lone(1100).up(12, 0, 0, "b"), true},
+	}...)
 	for _, tt := range tests {
 		flows, _ := read(t, Options{}, tt.s.file())
 		if got := len(flows[0].gaps[flow.A]) > 0; got != tt.gap {

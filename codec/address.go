@@ -45,9 +45,7 @@ func (a *Address) layout(c *wire.Cursor) {
 	case AddrIPv6:
 		c.IP(wire.FieldAddrIPv6, 16, &a.IP)
 	default:
-		if c.Err() == nil {
-			c.Fail(wire.FieldAddrType, ErrUnsupported, wire.Want(int(a.Type), 1, 3))
-		}
+		c.Fail(wire.FieldAddrType, ErrUnsupported, c.Len()-1, wire.Want(int(a.Type), 1, 3))
 	}
 	c.End(group)
 }

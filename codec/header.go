@@ -34,6 +34,7 @@ const version = 1
 const (
 	offOption   = 34
 	offSecurity = 35
+	offCommand  = 37
 	offDomain   = 42
 )
 
@@ -64,9 +65,7 @@ func (h *RequestHeader) layoutTarget(c *wire.Cursor) {
 	case CommandMux:
 		h.Address = Address{}
 	default:
-		if c.Err() == nil {
-			c.Fail(wire.FieldCommand, ErrUnsupported, wire.Want(int(h.Command), 1, 3))
-		}
+		c.Fail(wire.FieldCommand, ErrUnsupported, offCommand, wire.Want(int(h.Command), 1, 3))
 	}
 }
 

@@ -66,10 +66,8 @@ func (c *Cursor) Done() ([]byte, error) {
 	return c.buf[:c.off], nil
 }
 
-// Fail stops the visit at field f, which is the next to come.
-func (c *Cursor) Fail(f Field, k Kind, detail error) { c.failAt(f, k, c.Len(), detail) }
-
-func (c *Cursor) failAt(f Field, k Kind, off int, detail error) {
+// Fail stops the visit because of field f at offset off of the structure.
+func (c *Cursor) Fail(f Field, k Kind, off int, detail error) {
 	if c.err == nil {
 		c.err = &Error{Kind: k, Field: f, Off: off, Err: detail}
 	}
@@ -103,7 +101,7 @@ func (c *Cursor) next(f Field, n int) []byte {
 		if c.whole {
 			kind = KindMalformed
 		}
-		c.failAt(f, kind, c.Len(), Detail("have "+strconv.Itoa(len(c.buf)-c.off)+", want "+strconv.Itoa(n)))
+		c.Fail(f, kind, c.Len(), Detail("have "+strconv.Itoa(len(c.buf)-c.off)+", want "+strconv.Itoa(n)))
 		return nil
 	}
 	c.trace.Span(f, c.tbuf, c.Len(), n)
@@ -182,7 +180,7 @@ func (c *Cursor) Rest(f Field, v *[]byte) {
 // Text8 visits a text behind its length of one byte. A parsed text is a copy.
 func (c *Cursor) Text8(length, text Field, v *string) {
 	if c.writing && len(*v) > 255 {
-		c.Fail(length, KindLimit, Want(len(*v), 0, 255))
+		c.Fail(length, KindLimit, c.Len(), Want(len(*v), 0, 255))
 		return
 	}
 	n := uint8(len(*v))
@@ -205,7 +203,7 @@ func (c *Cursor) Text8(length, text Field, v *string) {
 // IP visits an IP address of n bytes, 4 or 16.
 func (c *Cursor) IP(f Field, n int, v *netip.Addr) {
 	if c.writing && v.BitLen() != n*8 {
-		c.Fail(f, KindMalformed, Detail("address of another family"))
+		c.Fail(f, KindMalformed, c.Len(), Detail("address of another family"))
 		return
 	}
 	switch p := c.next(f, n); {
@@ -220,7 +218,7 @@ func (c *Cursor) IP(f Field, n int, v *netip.Addr) {
 // Nibbles visits a byte that holds two numbers of four bits.
 func (c *Cursor) Nibbles(high, low Field, h, l *uint8) {
 	if c.writing && (*h > 15 || *l > 15) {
-		c.Fail(high, KindLimit, Want(int(max(*h, *l)), 0, 15))
+		c.Fail(high, KindLimit, c.Len(), Want(int(max(*h, *l)), 0, 15))
 		return
 	}
 	p := c.next(high, 1)

@@ -43,10 +43,10 @@ func sessionColumns() []column {
 		colSkew:     {head: "SKEW", right: true, drop: 1},
 		colSecurity: {head: "SECURITY", drop: 4},
 		colOptions:  {head: "OPTIONS", drop: 2},
-		colTarget:   {head: "TARGET", least: 20},
+		colTarget:   {head: "TARGET", least: 18},
 		colUp:       {head: "UP", right: true, drop: 9},
 		colDown:     {head: "DOWN", right: true, drop: 10},
-		colVerdict:  {head: "VERDICT", least: 18},
+		colVerdict:  {head: "VERDICT", least: 24, fromEnd: true},
 	}
 }
 

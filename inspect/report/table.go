@@ -10,12 +10,13 @@ type table struct {
 }
 
 type column struct {
-	head  string
-	right bool // numbers stand at the right
-	drop  int  // the lowest goes first where space is short; 0 stays
-	least int  // columns that a long text keeps; 0: it is never shortened
-	text  []string
-	style []style // of each row; nil for none
+	head    string
+	right   bool // numbers stand at the right
+	drop    int  // the lowest goes first where space is short; 0 stays
+	least   int  // columns that a long text keeps; 0: it is never shortened
+	fromEnd bool // a long text loses its end, not its middle
+	text    []string
+	style   []style // of each row; nil for none
 }
 
 // add appends a row's text to the column.
@@ -101,7 +102,10 @@ func (t *table) line(b []byte, shown []*column, widths []int, width int, cell fu
 	gap, at := 0, 0 // blanks that are due; columns that are written
 	for i, c := range shown {
 		s, st := cell(c)
-		if c.least > 0 {
+		switch {
+		case c.fromEnd:
+			s = cut(s, widths[i])
+		case c.least > 0:
 			s = shorten(s, widths[i])
 		}
 		pad := max(0, widths[i]-cells(s))

@@ -264,11 +264,14 @@ func (s *session) Finish() {
 
 func (s *session) finish(h *half, reset bool) Stream {
 	s.release(h)
-	if b := best(h.bodies); b != nil {
+	switch b := best(h.bodies); {
+	case b != nil:
 		b.finish(&h.Stream, reset)
 		if b.fault != nil {
 			s.fault(*b.fault)
 		}
+	case h.Opened:
+		h.Broken, h.End = true, "cut" // the header names a body that there is none of
 	}
 	return h.Stream
 }

@@ -36,7 +36,7 @@ var mayImport = []struct {
 	{"inspect/cmd/vmess", []string{"inspect/cli"}},
 
 	// Conformance reads what the command prints.
-	{"internal/conformance", []string{"inspect/cli"}},
+	{"internal/conformance", []string{"inspect/cli", "codec"}},
 	{"internal/house", nil},
 }
 

@@ -41,11 +41,13 @@ func mustAES(key []byte) cipher.Block {
 }
 
 // SealAuthID encrypts an auth id under the user's key.
-func SealAuthID(key CmdKey, a AuthID) (out [16]byte) {
+func SealAuthID(key CmdKey, a AuthID) [16]byte { return sealAuthID(newDeriver(), key, a) }
+
+func sealAuthID(d *deriver, key CmdKey, a AuthID) (out [16]byte) {
 	c := wire.Appender(out[:0])
 	a.layout(&c)
 	plain, _ := c.Done()
-	authIDBlock(newDeriver(), key).Encrypt(out[:], plain)
+	authIDBlock(d, key).Encrypt(out[:], plain)
 	return out
 }
 

@@ -1,6 +1,7 @@
 package codec
 
 import (
+	"crypto/subtle"
 	"encoding"
 	"hash"
 )
@@ -40,20 +41,20 @@ func (r resumable) resume(p paused) {
 
 // The blocks that HMAC (RFC 2104) makes of a key; every hash used here has
 // blocks of 64 bytes.
-const (
-	blockSize = 64
-	innerPad  = 0x36
-	outerPad  = 0x5C
-)
+const blockSize = 64
+
+var innerPad, outerPad = block(0x36), block(0x5C)
+
+func block(pad byte) (b [blockSize]byte) {
+	for i := range b {
+		b[i] = pad
+	}
+	return b
+}
 
 // appendPad appends key, padded to a block with zeros, XORed with pad.
-func appendPad(dst, key []byte, pad byte) []byte {
-	for i := range blockSize {
-		var k byte
-		if i < len(key) {
-			k = key[i]
-		}
-		dst = append(dst, k^pad)
-	}
+func appendPad(dst, key []byte, pad *[blockSize]byte) []byte {
+	dst = append(dst, pad[:]...)
+	subtle.XORBytes(dst[len(dst)-blockSize:], pad[:], key)
 	return dst
 }

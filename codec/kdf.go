@@ -21,8 +21,8 @@ const (
 // The passes of the innermost HMAC with its key, and each first-level label
 // on top of it, are hashed once.
 var (
-	rootInner = pause(sha256.New(), appendPad(nil, []byte(saltRoot), innerPad))
-	rootOuter = pause(sha256.New(), appendPad(nil, []byte(saltRoot), outerPad))
+	rootInner = pause(sha256.New(), appendPad(nil, []byte(saltRoot), &innerPad))
+	rootOuter = pause(sha256.New(), appendPad(nil, []byte(saltRoot), &outerPad))
 
 	labelAuthID              = newLabel(saltAuthID)
 	labelHeaderLengthKey     = newLabel(saltHeaderLengthKey)
@@ -46,10 +46,10 @@ func newLabel(salt string) label {
 		d := newDeriver()
 		key = append([]byte(nil), d.root(rootInner, key)...)
 	}
-	root := appendPad(nil, []byte(saltRoot), innerPad)
+	root := appendPad(nil, []byte(saltRoot), &innerPad)
 	return label{
-		inner: pause(sha256.New(), root, appendPad(nil, key, innerPad)),
-		outer: pause(sha256.New(), root, appendPad(nil, key, outerPad)),
+		inner: pause(sha256.New(), root, appendPad(nil, key, &innerPad)),
+		outer: pause(sha256.New(), root, appendPad(nil, key, &outerPad)),
 	}
 }
 
@@ -74,9 +74,21 @@ type deriver struct {
 	h   resumable
 	sum [sha256.Size]byte
 	msg [][]byte // messages under way, one for each level above the label
+
+	// Room for the paths that the protocol has: at most an auth id and a nonce
+	// on top of the label.
+	levels [2][]byte
+	room   [2][3 * blockSize]byte
 }
 
-func newDeriver() *deriver { return &deriver{h: newResumable(sha256.New())} }
+func newDeriver() *deriver {
+	d := &deriver{h: newResumable(sha256.New())}
+	for i := range d.levels {
+		d.levels[i] = d.room[i][:0]
+	}
+	d.msg = d.levels[:]
+	return d
+}
 
 // root finishes the innermost HMAC. from is its inner pass, with whatever the
 // label has put in front of msg.
@@ -102,10 +114,10 @@ func (d *deriver) derive(l *label, key []byte, path ...[]byte) []byte {
 	for len(d.msg) < len(path) {
 		d.msg = append(d.msg, nil)
 	}
-	msg := append(appendPad(d.msg[len(below)][:0], last, innerPad), key...)
+	msg := append(appendPad(d.msg[len(below)][:0], last, &innerPad), key...)
 	d.msg[len(below)] = msg
 	inner := d.derive(l, msg, below...)
-	msg = append(appendPad(msg[:0], last, outerPad), inner...)
+	msg = append(appendPad(msg[:0], last, &outerPad), inner...)
 	d.msg[len(below)] = msg
 	return d.derive(l, msg, below...)
 }

@@ -12,8 +12,8 @@ type LegacyKey struct{ inner, outer paused }
 // NewLegacyKey prepares an ID, primary or alter.
 func NewLegacyKey(id ID) LegacyKey {
 	return LegacyKey{
-		inner: pause(md5.New(), appendPad(nil, id[:], innerPad)),
-		outer: pause(md5.New(), appendPad(nil, id[:], outerPad)),
+		inner: pause(md5.New(), appendPad(nil, id[:], &innerPad)),
+		outer: pause(md5.New(), appendPad(nil, id[:], &outerPad)),
 	}
 }
 

@@ -41,34 +41,40 @@ const (
 	sealedAt   = authSize + lengthSize + nonceSize // 42: where the section begins
 )
 
-// headerKeys seal the two parts of an AEAD header. The payload's keys are
+// headerKeys seal the two parts of an AEAD header. The section's keys are
 // derived only once the length has opened.
 type headerKeys struct {
 	d     *deriver
 	key   CmdKey
-	auth  []byte
-	nonce []byte
+	auth  [authSize]byte
+	nonce [nonceSize]byte // of the connection
 	trace *Trace
+
+	gcmNonce [12]byte
+	scratch  [lengthSize]byte
 }
 
-func (k *headerKeys) length() (cipher.AEAD, [12]byte) {
+// length gives the cipher of the header's length, and its nonce, which is
+// valid until the next one.
+func (k *headerKeys) length() (cipher.AEAD, []byte) {
 	return k.pair(&labelHeaderLengthKey, &labelHeaderLengthNonce,
 		wire.FieldHeaderLengthKey, "KDF16(cmd-key, \""+saltHeaderLengthKey+"\", auth-id, connection-nonce)",
 		wire.FieldHeaderLengthNonce, "KDF(cmd-key, \""+saltHeaderLengthNonce+"\", auth-id, connection-nonce)[0:12]")
 }
 
-func (k *headerKeys) section() (cipher.AEAD, [12]byte) {
+// section does the same for the command section.
+func (k *headerKeys) section() (cipher.AEAD, []byte) {
 	return k.pair(&labelHeaderKey, &labelHeaderNonce,
 		wire.FieldHeaderKey, "KDF16(cmd-key, \""+saltHeaderKey+"\", auth-id, connection-nonce)",
 		wire.FieldHeaderNonce, "KDF(cmd-key, \""+saltHeaderNonce+"\", auth-id, connection-nonce)[0:12]")
 }
 
-func (k *headerKeys) pair(keyLabel, nonceLabel *label, fk Field, keyFormula string, fn Field, nonceFormula string) (cipher.AEAD, [12]byte) {
-	key := k.d.derive16(keyLabel, k.key[:], k.auth, k.nonce)
-	nonce := k.d.deriveNonce(nonceLabel, k.key[:], k.auth, k.nonce)
+func (k *headerKeys) pair(keyLabel, nonceLabel *label, fk Field, keyFormula string, fn Field, nonceFormula string) (cipher.AEAD, []byte) {
+	key := k.d.derive16(keyLabel, k.key[:], k.auth[:], k.nonce[:])
+	k.gcmNonce = k.d.deriveNonce(nonceLabel, k.key[:], k.auth[:], k.nonce[:])
 	k.trace.Derive(fk, keyFormula, key[:])
-	k.trace.Derive(fn, nonceFormula, nonce[:])
-	return mustGCM(key[:]), nonce
+	k.trace.Derive(fn, nonceFormula, k.gcmNonce[:])
+	return mustGCM(key[:]), k.gcmNonce[:]
 }
 
 func mustGCM(key []byte) cipher.AEAD {
@@ -84,25 +90,29 @@ func mustGCM(key []byte) cipher.AEAD {
 // seconds. Send it in one write, with the first payload behind it: some
 // servers read once.
 func SealRequest(dst []byte, key CmdKey, h *RequestHeader, t int64, e Entropy) ([]byte, error) {
-	var random [4 + nonceSize]byte
-	if err := e(random[:]); err != nil {
-		return dst, err
-	}
-	section, err := h.Append(nil)
-	if err != nil {
+	keys := headerKeys{d: newDeriver(), key: key}
+	random := keys.scratch[:4+nonceSize]
+	if err := e(random); err != nil {
 		return dst, err
 	}
 	a := AuthID{Time: t}
-	nonce := random[copy(a.Rand[:], random[:]):]
-	auth := SealAuthID(key, a)
-	keys := headerKeys{d: newDeriver(), key: key, auth: auth[:], nonce: nonce}
+	copy(keys.nonce[:], random[copy(a.Rand[:], random):])
+	keys.auth = sealAuthID(keys.d, key, a)
 
-	dst = append(dst, auth[:]...)
-	length, n := keys.length()
-	dst = length.Seal(dst, n[:], binary.BigEndian.AppendUint16(nil, uint16(len(section))), auth[:])
-	dst = append(dst, nonce...)
-	sealer, n := keys.section()
-	return sealer.Seal(dst, n[:], section, auth[:]), nil
+	// The section is sealed where it stands, behind room for the envelope.
+	start := len(dst)
+	out, err := h.Append(append(dst, make([]byte, sealedAt)...))
+	if err != nil {
+		return dst, err
+	}
+	section := out[start+sealedAt:]
+	out = append(out[:start], keys.auth[:]...)
+	binary.BigEndian.PutUint16(keys.scratch[:], uint16(len(section)))
+	aead, nonce := keys.length()
+	out = aead.Seal(out, nonce, keys.scratch[:2], keys.auth[:])
+	out = append(out, keys.nonce[:]...)
+	aead, nonce = keys.section()
+	return aead.Seal(out, nonce, section, keys.auth[:]), nil
 }
 
 // SealLegacyRequest appends a legacy request header to dst. The auth is made

@@ -57,7 +57,7 @@ func (o *RequestOpener) Open(b []byte) (*Request, int, error) {
 func (o *RequestOpener) openLength(b []byte) error {
 	o.keys = headerKeys{
 		d: newDeriver(), key: o.from.Key, trace: o.Trace,
-		auth: append([]byte(nil), b[:authSize]...), nonce: append([]byte(nil), b[sealedAt-nonceSize:sealedAt]...),
+		auth: [authSize]byte(b), nonce: [nonceSize]byte(b[sealedAt-nonceSize:]),
 	}
 	o.begin(b[:sealedAt])
 	defer o.Trace.End(o.group, sealedAt)
@@ -67,7 +67,7 @@ func (o *RequestOpener) openLength(b []byte) error {
 	o.Trace.Span(wire.FieldConnectionNonce, o.wire, sealedAt-nonceSize, nonceSize)
 
 	aead, nonce := o.keys.length()
-	plain, err := aead.Open(nil, nonce[:], b[authSize:authSize+lengthSize], o.keys.auth)
+	plain, err := aead.Open(o.keys.scratch[:0], nonce, b[authSize:authSize+lengthSize], o.keys.auth[:])
 	if err != nil {
 		return &Error{Kind: ErrAuth, Field: wire.FieldHeaderLengthTag, Off: authSize + 2}
 	}
@@ -90,7 +90,7 @@ func (o *RequestOpener) openSection(b []byte) (*Request, int, error) {
 	o.Trace.Span(wire.FieldHeaderTag, o.wire, end-tagSize, tagSize)
 	aead, nonce := o.keys.section()
 	o.Trace.End(o.group, end)
-	section, err := aead.Open(nil, nonce[:], b[sealedAt:end], o.keys.auth)
+	section, err := aead.Open(nil, nonce, b[sealedAt:end], o.keys.auth[:])
 	if err != nil {
 		return nil, 0, &Error{Kind: ErrAuth, Field: wire.FieldHeaderTag, Off: end - tagSize}
 	}
@@ -156,7 +156,7 @@ func (o *RequestOpener) traceAuthID() {
 	o.Trace.Derive(wire.FieldCmdKey, cmdKeyFormula, o.from.Key[:])
 	o.Trace.Derive(wire.FieldAuthIDKey, "KDF16(cmd-key, \""+saltAuthID+"\")", key[:])
 	var plain [16]byte
-	mustAES(key[:]).Decrypt(plain[:], o.keys.auth)
+	mustAES(key[:]).Decrypt(plain[:], o.keys.auth[:])
 	c := wire.Reader(plain[:])
 	c.Lenient()
 	c.TraceTo(o.Trace, o.Trace.Open(wire.FieldAuthIDPlain, plain[:], sealed))

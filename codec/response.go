@@ -90,26 +90,32 @@ type responseKeys struct {
 	d       *deriver
 	key, iv [16]byte
 	trace   *Trace
+
+	gcmNonce [12]byte
+	scratch  [lengthSize]byte
 }
 
-func (k *responseKeys) length() (cipher.AEAD, [12]byte) {
+// length gives the cipher of the header's length, and its nonce, which is
+// valid until the next one.
+func (k *responseKeys) length() (cipher.AEAD, []byte) {
 	return k.pair(&labelResponseLengthKey, &labelResponseLengthNonce,
 		wire.FieldResponseLengthKey, "KDF16(response-key, \""+saltResponseLengthKey+"\")",
 		wire.FieldResponseLengthNonce, "KDF(response-iv, \""+saltResponseLengthNonce+"\")[0:12]")
 }
 
-func (k *responseKeys) header() (cipher.AEAD, [12]byte) {
+// header does the same for the header itself.
+func (k *responseKeys) header() (cipher.AEAD, []byte) {
 	return k.pair(&labelResponseHeaderKey, &labelResponseHeaderNonce,
 		wire.FieldResponseHeaderKey, "KDF16(response-key, \""+saltResponseHeaderKey+"\")",
 		wire.FieldResponseHeaderNonce, "KDF(response-iv, \""+saltResponseHeaderNonce+"\")[0:12]")
 }
 
-func (k *responseKeys) pair(keyLabel, nonceLabel *label, fk Field, keyFormula string, fn Field, nonceFormula string) (cipher.AEAD, [12]byte) {
+func (k *responseKeys) pair(keyLabel, nonceLabel *label, fk Field, keyFormula string, fn Field, nonceFormula string) (cipher.AEAD, []byte) {
 	key := k.d.derive16(keyLabel, k.key[:])
-	nonce := k.d.deriveNonce(nonceLabel, k.iv[:])
+	k.gcmNonce = k.d.deriveNonce(nonceLabel, k.iv[:])
 	k.trace.Derive(fk, keyFormula, key[:])
-	k.trace.Derive(fn, nonceFormula, nonce[:])
-	return mustGCM(key[:]), nonce
+	k.trace.Derive(fn, nonceFormula, k.gcmNonce[:])
+	return mustGCM(key[:]), k.gcmNonce[:]
 }
 
 // SealResponse appends a response header for the request req to dst. Its V is
@@ -132,9 +138,10 @@ func SealResponse(dst []byte, req *RequestHeader, s Scheme, h *ResponseHeader) (
 	}
 	keys := responseKeys{d: newDeriver(), key: key, iv: iv}
 	aead, nonce := keys.length()
-	dst = aead.Seal(dst, nonce[:], binary.BigEndian.AppendUint16(nil, uint16(len(plain))), nil)
+	binary.BigEndian.PutUint16(keys.scratch[:], uint16(len(plain)))
+	dst = aead.Seal(dst, nonce, keys.scratch[:2], nil)
 	aead, nonce = keys.header()
-	return aead.Seal(dst, nonce[:], plain, nil), nil
+	return aead.Seal(dst, nonce, plain, nil), nil
 }
 
 // Response is a response header that was opened.

@@ -55,7 +55,7 @@ func (o *ResponseOpener) openLength(b []byte) error {
 	o.Trace.Span(wire.FieldResponseLengthSealed, o.wire, 0, 2)
 	sealed := o.Trace.Span(wire.FieldResponseLengthTag, o.wire, 2, tagSize)
 	aead, nonce := o.keys.length()
-	plain, err := aead.Open(nil, nonce[:], b[:lengthSize], nil)
+	plain, err := aead.Open(o.keys.scratch[:0], nonce, b[:lengthSize], nil)
 	if err != nil {
 		return &Error{Kind: ErrAuth, Field: wire.FieldResponseLengthTag, Off: 2}
 	}
@@ -76,7 +76,7 @@ func (o *ResponseOpener) openHeader(b []byte) (*Response, int, error) {
 	o.Trace.Span(wire.FieldResponseTag, o.wire, end-tagSize, tagSize)
 	aead, nonce := o.keys.header()
 	o.Trace.End(o.group, end)
-	plain, err := aead.Open(nil, nonce[:], b[lengthSize:end], nil)
+	plain, err := aead.Open(nil, nonce, b[lengthSize:end], nil)
 	if err != nil {
 		return nil, 0, &Error{Kind: ErrAuth, Field: wire.FieldResponseTag, Off: end - tagSize}
 	}

@@ -38,12 +38,12 @@ func sameResponse(t testing.TB, label string, got, want *ResponseHeader) {
 // makes.
 func sealSection(section []byte) []byte {
 	auth := SealAuthID(testKey, AuthID{Time: testTime})
-	keys := headerKeys{d: newDeriver(), key: testKey, auth: auth[:], nonce: []byte("connnonc")}
+	keys := headerKeys{d: newDeriver(), key: testKey, auth: auth, nonce: [8]byte([]byte("connnonc"))}
 	aead, nonce := keys.length()
-	b := aead.Seal(auth[:], nonce[:], binary.BigEndian.AppendUint16(nil, uint16(len(section))), auth[:])
-	b = append(b, keys.nonce...)
+	b := aead.Seal(auth[:], nonce, binary.BigEndian.AppendUint16(nil, uint16(len(section))), auth[:])
+	b = append(b, keys.nonce[:]...)
 	aead, nonce = keys.section()
-	return aead.Seal(b, nonce[:], section, auth[:])
+	return aead.Seal(b, nonce, section, auth[:])
 }
 
 // sealResponsePlain does the same for the plaintext of a response header.
@@ -51,9 +51,9 @@ func sealResponsePlain(req *RequestHeader, plain []byte) []byte {
 	key, iv := req.ResponseKeys(AEAD)
 	keys := responseKeys{d: newDeriver(), key: key, iv: iv}
 	aead, nonce := keys.length()
-	b := aead.Seal(nil, nonce[:], binary.BigEndian.AppendUint16(nil, uint16(len(plain))), nil)
+	b := aead.Seal(nil, nonce, binary.BigEndian.AppendUint16(nil, uint16(len(plain))), nil)
 	aead, nonce = keys.header()
-	return aead.Seal(b, nonce[:], plain, nil)
+	return aead.Seal(b, nonce, plain, nil)
 }
 
 // sealLegacySection encrypts any bytes as a legacy command section.

@@ -18,8 +18,8 @@ type Env struct {
 	Stdout, Stderr io.Writer
 	Getenv         func(string) string
 	Open           func(name string) (fs.File, error)
-	Spool          func() (Spool, error)    // for input that has to be read twice
-	Now            func() time.Time         // for the progress only
+	Spool          func() (Spool, error) // for input that has to be read twice
+	Tick           func(time.Duration) (ticks <-chan time.Time, stop func())
 	Rand           io.Reader                // for new ids
 	Columns        func(stream any) (n int) // width of the terminal behind a stream of this Env; 0 if it is none
 }
@@ -34,13 +34,16 @@ type Spool interface {
 // System is the process's own environment.
 func System() Env {
 	return Env{
-		Stdin:   os.Stdin,
-		Stdout:  os.Stdout,
-		Stderr:  os.Stderr,
-		Getenv:  os.Getenv,
-		Open:    func(name string) (fs.File, error) { return os.Open(name) },
-		Spool:   newSpool,
-		Now:     time.Now,
+		Stdin:  os.Stdin,
+		Stdout: os.Stdout,
+		Stderr: os.Stderr,
+		Getenv: os.Getenv,
+		Open:   func(name string) (fs.File, error) { return os.Open(name) },
+		Spool:  newSpool,
+		Tick: func(d time.Duration) (<-chan time.Time, func()) {
+			t := time.NewTicker(d)
+			return t.C, t.Stop
+		},
 		Rand:    rand.Reader,
 		Columns: columns,
 	}

@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/urfave/cli/v2"
+
+	"vmesskit/inspect/verdict"
 )
 
 const scope = `It decodes only with ids or keys that you supply: it does not guess ids, does not probe servers, does not capture from interfaces, and makes no network connection. Ids and keys stay out of what it prints, unless you ask for them.`
@@ -19,9 +21,10 @@ const exitStatuses = `0  all is fine
 
 func helpCommand(a *app) *cli.Command {
 	return &cli.Command{
-		Name:      "help",
-		Usage:     "print the help of a command",
-		ArgsUsage: "[COMMAND]",
+		Name:        "help",
+		Usage:       "print the help of a command, or what a verdict means",
+		ArgsUsage:   "[COMMAND | verdict [ID]]",
+		Description: "vmess help verdict lists the verdicts; with an ID it says what that one means and what to do.",
 		Action: func(c *cli.Context) error {
 			return runHelp(a, c.Args().Slice())
 		},
@@ -29,6 +32,9 @@ func helpCommand(a *app) *cli.Command {
 }
 
 func runHelp(a *app, words []string) error {
+	if len(words) > 0 && words[0] == "verdict" {
+		return a.helpVerdict(words[1:])
+	}
 	l := &line{}
 	for _, word := range words {
 		if l.leaf() {
@@ -39,6 +45,40 @@ func runHelp(a *app, words []string) error {
 		}
 	}
 	return a.help(a.env.Stdout, l.path, l.command)
+}
+
+// helpVerdict prints the page of a verdict, or the list of them.
+func (a *app) helpVerdict(words []string) error {
+	switch len(words) {
+	case 0:
+		p := &page{width: helpWidth(a.env, a.env.Stdout)}
+		p.text(0, "What decode says of a session; vmess help verdict ID tells more.")
+		p.line()
+		for _, k := range verdict.Kinds() {
+			p.row(2, 24, k.ID, k.Title)
+		}
+		return p.print(a.env.Stdout)
+	case 1:
+		k, err := lookupVerdict(words[0])
+		if err != nil {
+			return err
+		}
+		_, err = io.WriteString(a.env.Stdout, k.Page())
+		return err
+	}
+	return usagef("help verdict takes one id")
+}
+
+// lookupVerdict finds a verdict, or says which there are.
+func lookupVerdict(id string) (*verdict.Kind, error) {
+	if k, ok := verdict.Lookup(id); ok {
+		return k, nil
+	}
+	var ids []string
+	for _, k := range verdict.Kinds() {
+		ids = append(ids, k.ID)
+	}
+	return nil, usagef("there is no verdict %s", show(id)).or("want one of %s", strings.Join(ids, ", "))
 }
 
 // help prints the help of a command, or of the whole where it is nil.
@@ -71,8 +111,7 @@ func (a *app) help(w io.Writer, path []string, c *cli.Command) error {
 		}
 		p.flags(c.Flags)
 	}
-	_, err := io.WriteString(w, p.b.String())
-	return err
+	return p.print(w)
 }
 
 func flagsHint(c *cli.Command) string {
@@ -94,6 +133,11 @@ func helpWidth(env *Env, w io.Writer) int {
 type page struct {
 	b     strings.Builder
 	width int
+}
+
+func (p *page) print(w io.Writer) error {
+	_, err := io.WriteString(w, p.b.String())
+	return err
 }
 
 func (p *page) line()        { p.b.WriteByte('\n') }
@@ -182,10 +226,13 @@ func (p *page) flags(flags []cli.Flag) {
 }
 
 // placeholder takes the name of a flag's value out of its usage, where it
-// stands in backquotes.
+// stands in backquotes. In front it is no part of the sentence.
 func placeholder(usage string) (word, text string) {
 	if before, rest, ok := strings.Cut(usage, "`"); ok {
 		word, after, _ := strings.Cut(rest, "`")
+		if before == "" {
+			return word, after
+		}
 		return word, before + word + after
 	}
 	return "", usage

@@ -26,10 +26,10 @@ func run(ctx context.Context, args []string, env *Env) (string, error) {
 	}
 	l, err := arrange(app.App, args[1:])
 	switch {
-	case l.help && (err == nil || l.command != nil):
-		return l.name(), app.help(env.Stdout, l.path, l.command)
 	case err != nil:
 		return l.name(), err
+	case l.help:
+		return l.name(), app.help(env.Stdout, l.path, l.command)
 	case !l.leaf():
 		app.help(env.Stderr, l.path, l.command)
 		return l.name(), usagef("%s has commands of its own", l.name()).or("name one of those above")
@@ -54,6 +54,7 @@ func newApp(env *Env) *app {
 		ErrWriter:                 io.Discard,
 		ExitErrHandler:            func(*cli.Context, error) {},
 		Commands: []*cli.Command{
+			decodeCommand(env),
 			idCommand(env),
 			schemaCommand(env),
 			versionCommand(env),

@@ -1,7 +1,12 @@
 package cli
 
 import (
+	"io"
+	"strings"
+
 	"github.com/urfave/cli/v2"
+
+	"vmesskit/inspect/report"
 )
 
 func schemaCommand(env *Env) *cli.Command {
@@ -19,5 +24,6 @@ func schemaCommand(env *Env) *cli.Command {
 }
 
 func runSchema(env *Env) error {
-	return usagef("not here yet")
+	_, err := io.WriteString(env.Stdout, strings.TrimSuffix(report.Schema, "\n")+"\n")
+	return err
 }

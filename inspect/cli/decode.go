@@ -1,0 +1,308 @@
+package cli
+
+import (
+	"bufio"
+	"cmp"
+	"context"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"vmesskit/inspect"
+	"vmesskit/inspect/flow"
+	"vmesskit/inspect/report"
+)
+
+const decodeText = `Reads captures in pcap or pcapng, also packed with gzip or zstd, and prints what is wrong, then the sessions in them. Several files are read as one capture. For FILE - the standard input is read.
+
+The ids are those that the server has. A file of them has one user in a line: ID [alterId] [label], where # starts a comment. VMESS_IDS has the same, separated by commas. Without any id it still says which connections look like attempts.
+
+A connection counts as an attempt if a user authenticated in it, or another one at the same server. Where nobody did, name the server with --port or --server.`
+
+const (
+	aboutUsers  = "users"
+	aboutChoice = "what is a session, and which are listed"
+	aboutOutput = "output"
+)
+
+func decodeCommand(env *Env) *cli.Command {
+	var o decodeOptions
+	var f decodeFlags
+	return &cli.Command{
+		Name:        "decode",
+		Usage:       "say what the sessions in captures are, and why one failed",
+		ArgsUsage:   "FILE...",
+		Description: decodeText,
+		Flags: []cli.Flag{
+			&cli.StringSliceFlag{Category: aboutUsers, Name: "id-file", Usage: "read users from `FILE`; repeatable"},
+			&cli.StringSliceFlag{Category: aboutUsers, Name: "config", Usage: "read users and ports from `FILE`, a server's configuration in v2ray's JSON; repeatable"},
+			&cli.StringSliceFlag{Category: aboutUsers, Name: "id", Usage: "add one `USER`, \"ID [alterId] [label]\", with spaces or commas; repeatable; other users of the machine can see it, a file is better"},
+
+			&cli.StringSliceFlag{Category: aboutChoice, Name: "port", Usage: "connections to port `N` are attempts; repeatable"},
+			&cli.StringSliceFlag{Category: aboutChoice, Name: "server", Usage: "connections to `IP:PORT` are attempts; repeatable"},
+			&cli.StringSliceFlag{Category: aboutChoice, Name: "user", Usage: "list only the sessions of the user with this `LABEL`, or #1 for the first one; repeatable"},
+			&cli.StringSliceFlag{Category: aboutChoice, Name: "verdict", Usage: "list only sessions with the verdict `ID`, one of those of \"vmess help verdict\"; repeatable"},
+			&cli.BoolFlag{Category: aboutChoice, Name: "all", Usage: "list the connections that are no attempts, too", Destination: &o.all},
+			&cli.StringFlag{Category: aboutChoice, Name: "skew-budget", Usage: "spend at most `N` hashes on finding how wrong a clock is (20000000 if not given)", Destination: &f.budget},
+
+			&cli.BoolFlag{Category: aboutOutput, Name: "json", Usage: "print JSON, one object in a line; \"vmess schema\" describes it", Destination: &o.json},
+			&cli.StringFlag{Category: aboutOutput, Name: "tree", Usage: "print session `N` alone, with every field and its bytes", Destination: &f.tree},
+			&cli.BoolFlag{Category: aboutOutput, Name: "no-hash", Usage: "leave out the SHA-256 of what was carried", Destination: &o.noHash},
+			&cli.BoolFlag{Category: aboutOutput, Name: "show-secrets", Usage: "print ids and keys as they are", Destination: &o.secrets},
+			&cli.StringFlag{Category: aboutOutput, Name: "color", Usage: "`WHEN` use colours: always, never, or auto, which is on a terminal where NO_COLOR is not set", Value: "auto", Destination: &o.screen.color},
+			&cli.StringFlag{Category: aboutOutput, Name: "width", Usage: "fit text to `N` columns (the terminal's, or 120, if not given)", Destination: &f.width},
+		},
+		Action: func(c *cli.Context) error {
+			if err := f.parse(c, &o); err != nil {
+				return err
+			}
+			return runDecode(c.Context, env, o)
+		},
+	}
+}
+
+type decodeOptions struct {
+	files    []string
+	users    userSources
+	ports    []uint16
+	servers  []netip.AddrPort
+	names    []string // labels of the users to list
+	verdicts []string
+	all      bool
+	budget   int64 // 0 for the usual one
+	json     bool
+	tree     int // 0 for none
+	noHash   bool
+	secrets  bool
+	screen   screenOptions
+}
+
+// decodeFlags are the flags whose values are still text.
+type decodeFlags struct {
+	budget, tree, width string
+}
+
+func (f *decodeFlags) parse(c *cli.Context, o *decodeOptions) error {
+	o.users = userSources{files: c.StringSlice("id-file"), configs: c.StringSlice("config"), ids: c.StringSlice("id")}
+	o.files = c.Args().Slice()
+	return cmp.Or(
+		f.numbers(o),
+		f.endpoints(c, o),
+		f.choice(c, o),
+		checkColor(o.screen.color),
+		checkFiles(o),
+	)
+}
+
+func (f *decodeFlags) numbers(o *decodeOptions) error {
+	for _, n := range []struct {
+		flag, text  string
+		least, most int64
+		to          func(int64)
+	}{
+		{"--skew-budget", f.budget, 1, 1e15, func(n int64) { o.budget = n }},
+		{"--tree", f.tree, 1, 1e9, func(n int64) { o.tree = int(n) }},
+		{"--width", f.width, minWidth, maxWidth, func(n int64) { o.screen.width = int(n) }},
+	} {
+		if n.text == "" {
+			continue
+		}
+		v, err := number(n.flag, n.text, n.least, n.most)
+		if err != nil {
+			return err
+		}
+		n.to(v)
+	}
+	return nil
+}
+
+func (f *decodeFlags) endpoints(c *cli.Context, o *decodeOptions) error {
+	for _, text := range c.StringSlice("port") {
+		n, err := number("--port", text, 1, 65535)
+		if err != nil {
+			return err
+		}
+		o.ports = append(o.ports, uint16(n))
+	}
+	for _, text := range c.StringSlice("server") {
+		s, err := parseServer(text)
+		if err != nil {
+			return err
+		}
+		o.servers = append(o.servers, s)
+	}
+	return nil
+}
+
+// parseServer reads an address and port. A name would have to be looked up in
+// the network.
+func parseServer(text string) (netip.AddrPort, error) {
+	host, port := text, ""
+	if i := strings.LastIndexByte(text, ':'); i >= 0 {
+		host, port = text[:i], text[i+1:]
+	}
+	n, err := strconv.ParseUint(port, 10, 16)
+	if err != nil || n == 0 {
+		return netip.AddrPort{}, usagef("--server %s has no port from 1 to 65535", show(text)).
+			or("want an address and port, such as 192.0.2.1:443 or [2001:db8::1]:443")
+	}
+	addr, err := netip.ParseAddr(strings.TrimSuffix(strings.TrimPrefix(host, "["), "]"))
+	if err != nil {
+		return netip.AddrPort{}, usagef("--server %s is no IP address with a port, and names are not looked up, since vmess makes no network connection", show(text)).
+			or("give the address that is in the capture")
+	}
+	return netip.AddrPortFrom(addr.Unmap(), uint16(n)), nil
+}
+
+func (f *decodeFlags) choice(c *cli.Context, o *decodeOptions) error {
+	o.names = c.StringSlice("user")
+	o.verdicts = c.StringSlice("verdict")
+	for _, id := range o.verdicts {
+		if _, err := lookupVerdict(id); err != nil {
+			return err
+		}
+	}
+	if o.tree == 0 {
+		return nil
+	}
+	for _, flag := range []string{"user", "verdict", "all"} {
+		if c.IsSet(flag) {
+			return usagef("--tree prints one session, --%s chooses among many", flag).or("give one of the two")
+		}
+	}
+	return nil
+}
+
+// checkFiles looks that the standard input is wanted once.
+func checkFiles(o *decodeOptions) error {
+	if len(o.files) == 0 {
+		return usagef("decode needs a capture file").or("name one, or - for the standard input; vmess help decode tells more")
+	}
+	stdin := 0
+	for _, name := range slices.Concat(o.files, o.users.files, o.users.configs) {
+		if name == "-" {
+			stdin++
+		}
+		if name == "" {
+			return usagef("a file's name is empty")
+		}
+	}
+	if stdin > 1 {
+		return usagef("- stands for the standard input, which can be read once only")
+	}
+	return nil
+}
+
+func runDecode(ctx context.Context, env *Env, o decodeOptions) error {
+	users, err := o.users.read(env)
+	if err != nil {
+		return err
+	}
+	if err := checkNames(o.names, users.accounts); err != nil {
+		return err
+	}
+	if len(users.accounts) == 0 {
+		env.note("note: no ids were given, so that no session can be opened; give those of the server with --id-file FILE, --config FILE, --id or VMESS_IDS")
+	}
+	in, err := openInputs(ctx, env, o.files, o.tree > 0)
+	if err != nil {
+		return err
+	}
+	defer in.close()
+
+	options := o.inspect(users)
+	progress := newProgress(env, in.size)
+	options.Progress = progress.read
+	out := bufio.NewWriterSize(env.Stdout, 64<<10)
+	if o.tree > 0 {
+		err = decodeTree(env, in, options, &o, progress, out)
+	} else {
+		err = decodeAll(env, in, options, &o, progress, out)
+	}
+	progress.done()
+	if flushed := out.Flush(); flushed != nil {
+		return flushed
+	}
+	if ctx.Err() != nil && (err == nil || exitStatus(err) != exitUnreadable) {
+		return errInterrupted{"; the result is of what was read until then"}
+	}
+	return inputFault(err)
+}
+
+// inspect gives the decoder's options.
+func (o *decodeOptions) inspect(users *users) inspect.Options {
+	return inspect.Options{
+		Accounts: users.accounts,
+		Ports:    slices.Concat(o.ports, users.ports),
+		Servers:  o.servers,
+		Others:   o.all,
+		Secrets:  o.secrets,
+		NoHash:   o.noHash,
+		Limits:   flow.DefaultLimits(),
+		Budget:   o.budget,
+		Unpack:   unpackers,
+	}
+}
+
+// decodeAll lists the sessions.
+func decodeAll(env *Env, in *inputs, options inspect.Options, o *decodeOptions, progress *progress, out *bufio.Writer) error {
+	listed := &tally{Writer: o.writer(env, out, len(options.Accounts)), before: progress.done}
+	var w report.Writer = listed
+	if len(o.names)+len(o.verdicts) > 0 {
+		w = report.Filter(w, report.FilterOptions{User: o.names, Verdict: o.verdicts})
+	}
+	sum, err := inspect.Decode(in.list, options, w)
+	if err != nil {
+		return err
+	}
+	in.warn(env, sum.Capture.Files)
+	if len(sum.Limits) > 0 {
+		return &limitError{"a limit was hit, what is printed is not all: " + strings.Join(sum.Limits, ", ")}
+	}
+	if listed.bad > 0 {
+		return errNegative
+	}
+	return nil
+}
+
+func (o *decodeOptions) writer(env *Env, out *bufio.Writer, users int) report.Writer {
+	if o.json {
+		return report.NewNDJSON(out, report.JSONOptions{NoHash: o.noHash, Secrets: o.secrets})
+	}
+	return report.NewText(out, o.text(env, users))
+}
+
+// text gives the options of what is printed for people.
+func (o *decodeOptions) text(env *Env, users int) report.TextOptions {
+	return report.TextOptions{
+		Width:   o.screen.columns(env),
+		Color:   o.screen.colored(env),
+		NoHash:  o.noHash,
+		Secrets: o.secrets,
+		Others:  o.all,
+		Users:   users,
+	}
+}
+
+// tally counts what is listed.
+type tally struct {
+	report.Writer
+	before func() // called in front of what is printed
+	bad    int    // sessions whose verdict is not ok
+}
+
+func (t *tally) Session(s *report.Session) error {
+	t.before()
+	if !s.Verdict.OK() {
+		t.bad++
+	}
+	return t.Writer.Session(s)
+}
+
+func (t *tally) Summary(s *report.Summary) error {
+	t.before()
+	return t.Writer.Summary(s)
+}

@@ -1,0 +1,173 @@
+package cli
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"vmesskit/codec"
+	"vmesskit/inspect/config"
+	"vmesskit/inspect/session"
+)
+
+// userSources is where the user said that the ids are.
+type userSources struct {
+	files   []string // lists
+	configs []string // of servers
+	ids     []string // one user each
+}
+
+// users is what the sources hold.
+type users struct {
+	accounts []session.Account
+	ports    []uint16 // of the servers
+	index    map[codec.ID]int
+}
+
+// read reads all sources: lists, VMESS_IDS, configurations, single ids. A
+// user without a label is called by its number in this order.
+func (s *userSources) read(env *Env) (*users, error) {
+	u := &users{index: map[codec.ID]int{}}
+	for _, step := range []func(*Env, *users) error{s.readFiles, s.readEnviron, s.readConfigs, s.readIDs} {
+		if err := step(env, u); err != nil {
+			return nil, err
+		}
+	}
+	u.hideLabels(env)
+	return u, nil
+}
+
+func (s *userSources) readFiles(env *Env, u *users) error {
+	for _, name := range s.files {
+		text, err := env.readFile(name, config.MaxIDFile)
+		if err != nil {
+			return err
+		}
+		list, err := config.ParseIDFile(called(name), text)
+		if err != nil {
+			return &inputError{err}
+		}
+		u.add(list)
+	}
+	return nil
+}
+
+func (s *userSources) readEnviron(env *Env, u *users) error {
+	list, err := config.ParseIDList(env.Getenv("VMESS_IDS"))
+	if err != nil {
+		return usagef("VMESS_IDS: %v", err).or("want ID [alterId] [label], with commas between users")
+	}
+	u.add(list)
+	return nil
+}
+
+func (s *userSources) readConfigs(env *Env, u *users) error {
+	for _, name := range s.configs {
+		text, err := env.readFile(name, config.MaxFile)
+		if err != nil {
+			return err
+		}
+		server, err := config.ParseV2Ray4(called(name), text)
+		if err != nil {
+			return &inputError{err}
+		}
+		u.add(server.Users)
+		for _, e := range server.Listen {
+			for port := int(e.First); port <= int(e.Last); port++ {
+				if p := uint16(port); !slices.Contains(u.ports, p) {
+					u.ports = append(u.ports, p)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// readIDs reads the users of --id. Commas may stand in the place of spaces, so
+// that nothing has to be quoted.
+func (s *userSources) readIDs(_ *Env, u *users) error {
+	const want = "want ID [alterId] [label]"
+	for _, text := range s.ids {
+		list, err := config.ParseIDList(strings.Join(strings.SplitN(text, ",", 3), " "))
+		if err != nil || len(list) != 1 {
+			return usagef("--id cannot be read").or(want)
+		}
+		if anID.MatchString(list[0].Label) {
+			return usagef("--id has two ids").or("give --id for each user")
+		}
+		u.add(list)
+	}
+	return nil
+}
+
+// add adds users. One that is there already keeps its number, with the larger
+// of the two alterIds.
+func (u *users) add(list []config.User) {
+	for _, one := range list {
+		i, known := u.index[one.ID]
+		if !known {
+			i = len(u.accounts)
+			u.index[one.ID] = i
+			u.accounts = append(u.accounts, session.Account{Account: codec.Account{ID: one.ID}})
+		}
+		a := &u.accounts[i]
+		a.AlterIDs = max(a.AlterIDs, one.AlterIDs)
+		if a.Label == "" {
+			a.Label = one.Label
+		}
+	}
+}
+
+// hideLabels drops labels that hold an id, for labels are printed. They come
+// from a list whose columns are in another order.
+func (u *users) hideLabels(env *Env) {
+	var hidden []string
+	for i := range u.accounts {
+		if a := &u.accounts[i]; anID.MatchString(a.Label) {
+			a.Label = ""
+			hidden = append(hidden, "#"+strconv.Itoa(i+1))
+		}
+	}
+	if len(hidden) > 0 {
+		env.note("note: the labels of %s hold an id and are not shown; the order is ID [alterId] [label]", some(hidden))
+	}
+}
+
+// some joins the first few.
+func some(words []string) string {
+	const most = 5
+	if len(words) > most {
+		return strings.Join(words[:most], ", ") + " and " + strconv.Itoa(len(words)-most) + " more"
+	}
+	return strings.Join(words, ", ")
+}
+
+// checkNames looks that the labels of --user are such as a session can have.
+func checkNames(labels []string, accounts []session.Account) error {
+	names := make([]string, len(accounts))
+	for i, a := range accounts {
+		names[i] = a.Label
+		if a.Label == "" {
+			names[i] = "#" + strconv.Itoa(i+1)
+		}
+	}
+	for _, label := range labels {
+		if slices.Contains(names, label) {
+			continue
+		}
+		err := usagef("no user is called %s", show(label))
+		if len(names) == 0 {
+			return err.or("give the ids first: see vmess help decode")
+		}
+		return err.or("there are %s", some(names))
+	}
+	return nil
+}
+
+// called is what messages call a file.
+func called(name string) string {
+	if name == "-" {
+		return "standard input"
+	}
+	return show(name)
+}

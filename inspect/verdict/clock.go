@@ -55,17 +55,10 @@ func beyond(skew int64) int {
 	return 0
 }
 
-// seconds gives the difference of the clocks to the nearest second. The client
-// sends the seconds of its clock cut off, half a second too few on average.
+// seconds gives the difference of the clocks to the nearest second: the client
+// sends its clock's seconds cut off, so the capture's are cut off too.
 func (j *judge) seconds(f *session.Facts) int64 {
-	const second = 1_000_000_000
-	off := f.Auth.Time*second + second/2 - int64(f.FirstByte)
-	if off < 0 {
-		off -= second / 2
-	} else {
-		off += second / 2
-	}
-	return off/second - j.clock
+	return f.Auth.Time - f.FirstByte.Unix() - j.clock
 }
 
 // skew gives by how much the client's clock differs from true time, as far as

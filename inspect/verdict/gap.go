@@ -20,12 +20,28 @@ func gapInAnswered(_ *judge, f *session.Facts) (Verdict, bool) {
 	return gap(f), true
 }
 
-// gapUnanswered: a hole in the request's header or in front of the answer.
+// gapUnanswered: a hole where the answer's header would be.
 func gapUnanswered(_ *judge, f *session.Facts) (Verdict, bool) {
-	if f.Up.GapCount+f.Down.GapCount == 0 {
+	if f.Down.GapCount == 0 {
 		return Verdict{}, false
 	}
 	return gap(f), true
+}
+
+// gapInRequest: a hole in a request that was not answered, and nothing else is
+// wrong with it.
+func gapInRequest(_ *judge, f *session.Facts) (Verdict, bool) {
+	if !holeInRequest(f) {
+		return Verdict{}, false
+	}
+	return gap(f), true
+}
+
+// holeInRequest reports whether a hole is all that there is to say about an
+// unanswered request. Where the header is whole and the server hung up, there
+// is more.
+func holeInRequest(f *session.Facts) bool {
+	return f.Up.GapCount > 0 && (f.Header == nil || !serverClosedFirst(f))
 }
 
 func gap(f *session.Facts) Verdict {

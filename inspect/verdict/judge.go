@@ -20,6 +20,7 @@ var authenticated = []rule{
 	corruptHeader,
 	alterIDMismatch, clockSkew, serverClockSkew,
 	limited,
+	snaplenInRequest, gapInRequest,
 	okNoAnswer, // silence alone is no refusal
 	legacyRefused, insecureRefused, serverRefused,
 }

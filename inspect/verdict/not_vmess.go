@@ -23,6 +23,8 @@ func notVMess(_ *judge, f *session.Facts) (Verdict, bool) {
 			reason += " (" + quoted(speech.Detail) + ")"
 		}
 		return notVMessKind.verdict(reason, Item{"looks_like", speech.Protocol}, Item{"detail", speech.Detail}), true
+	case f.Up.Wire == 0 && f.Flow.Began && f.Flow.Packets[f.Server()] == 0:
+		return notVMessKind.verdict("the client asked for a connection, and nothing came back", Item{"looks_like", "nothing"}), true
 	case f.Up.Wire == 0 && f.Flow.Began:
 		return notVMessKind.verdict("the connection was made and the client sent nothing", Item{"looks_like", "nothing"}), true
 	case f.Up.Wire > 0 && f.Up.Wire < smallestAuth && f.Flow.Began:

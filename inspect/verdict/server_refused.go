@@ -9,8 +9,8 @@ var serverRefusedKind = Kind{
 	Sure:  Possible,
 }
 
-// serverRefused: nothing is wrong with the request, and the server hung up. It
-// is the last word on a session with a known user.
+// serverRefused: nothing else explains why the server hung up. It is the last
+// word on a session with a known user.
 func serverRefused(j *judge, f *session.Facts) (Verdict, bool) {
 	possible := []string{serverClockSkewKind.ID, transportMismatchKind.ID, unknownUserKind.ID}
 	if legacy(f) {
@@ -19,8 +19,14 @@ func serverRefused(j *judge, f *session.Facts) (Verdict, bool) {
 	if insecure(f) {
 		possible = append(possible, insecureRefusedKind.ID)
 	}
+	reason := "the header is right and in time"
 	e := append([]Item{{"possible", possible}}, closing(f)...)
-	return serverRefusedKind.verdict(
-		"the header is right and in time, but the server closed without an answer; the capture does not tell why", e...,
-	), true
+	switch {
+	case f.Header == nil:
+		reason = "the user is right and in time, and the rest of the header never came"
+	case len(f.Header.Oddities) > 0:
+		reason = "the header opens, but it is odd (" + f.Header.Oddities[0] + ")"
+		e = append(e, Item{"oddities", f.Header.Oddities})
+	}
+	return serverRefusedKind.verdict(reason+"; the server closed without an answer, and the capture does not tell why", e...), true
 }

@@ -9,10 +9,19 @@ var snaplenKind = Kind{
 	Sure:  Certain,
 }
 
-// snaplen: the ends of packets were not kept, so that a known user's session
-// cannot be followed.
+// snaplen: the ends of packets were not kept, so that a known user's answer
+// cannot be read.
 func snaplen(_ *judge, f *session.Facts) (Verdict, bool) {
-	if !f.Flow.Snapped || f.Up.GapCount+f.Down.GapCount == 0 {
+	if !f.Flow.Snapped || f.Down.GapCount == 0 {
+		return Verdict{}, false
+	}
+	return snapped(f), true
+}
+
+// snaplenInRequest: only the request's packets were cut short, and nothing
+// else is wrong with it.
+func snaplenInRequest(_ *judge, f *session.Facts) (Verdict, bool) {
+	if !f.Flow.Snapped || !holeInRequest(f) {
 		return Verdict{}, false
 	}
 	return snapped(f), true

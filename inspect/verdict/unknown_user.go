@@ -21,19 +21,27 @@ func unknownUser(_ *judge, f *session.Facts) (Verdict, bool) {
 	if f.Exhausted {
 		e = append(e, Item{"search", "cut short by its budget"})
 	}
-	reason := "none of the given ids made this request"
-	if f.Down.Wire > 0 {
-		reason += ", yet the server answered " + count(f.Down.Wire, "byte") + ": the server knows an id that this tool was not given"
-	} else {
-		reason += ", and the server did not answer: the client's id is not the server's, or the first bytes were changed on the way"
+	return unknownUserKind.verdict("none of the given ids made this request, "+unknownUserAnswer(f), e...), true
+}
+
+// unknownUserAnswer tells what the answer says about the id.
+func unknownUserAnswer(f *session.Facts) string {
+	answer := f.Flow.Speaks[f.Server()]
+	switch {
+	case answer.Protocol != "":
+		return "and what answers is " + answer.Protocol + " (" + quoted(answer.Detail) + "), which is no VMess"
+	case answered(f):
+		return "yet the server answered " + count(f.Down.Wire, "byte") + ": the server knows an id that this tool was not given"
+	case f.Flow.Packets[f.Server()] == 0:
+		return "and the capture has the client's packets only, so that it does not tell what the server made of it"
 	}
-	return unknownUserKind.verdict(reason, e...), true
+	return "and the server did not answer: the client's id is not the server's, or the first bytes were changed on the way"
 }
 
 func unknownUserWhat(group []*judged) string {
 	answers := 0
 	for _, s := range group {
-		if answered(s.facts) {
+		if answered(s.facts) && speaks(s.facts, s.facts.Server()) == "raw" {
 			answers++
 		}
 	}

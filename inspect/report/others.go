@@ -11,12 +11,12 @@ func (p *page) others(list []Other, unlisted int) {
 	p.title("Other flows", "times in UTC")
 	t := table{rows: len(list), columns: []column{
 		{head: "TIME", drop: 1},
-		{head: "A", least: 15},
-		{head: "B", least: 15},
-		{head: "LAYERS", least: 6, drop: 2},
+		{head: "A", least: 21, tight: 15},
+		{head: "B", least: 21, tight: 15},
+		{head: "LAYERS", drop: 2},
 		{head: "A SENT", right: true},
 		{head: "B SENT", right: true},
-		{head: "LOOKS LIKE", least: 12},
+		{head: "LOOKS LIKE", least: 24, tight: 12},
 	}}
 	for i := range list {
 		r := list[i].Flow

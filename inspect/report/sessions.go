@@ -35,18 +35,18 @@ func sessionColumns() []column {
 	return []column{
 		colIndex:    {head: "#", right: true},
 		colTime:     {head: "TIME", drop: 5},
-		colClient:   {head: "CLIENT", least: 21},
-		colServer:   {head: "SERVER", least: 21, drop: 3},
-		colVia:      {head: "VIA", drop: 8, least: 6},
-		colUser:     {head: "USER", least: 8},
+		colClient:   {head: "CLIENT", least: 21, tight: 21},
+		colServer:   {head: "SERVER", least: 21, tight: 21, drop: 3},
+		colVia:      {head: "VIA", drop: 7},
+		colUser:     {head: "USER", least: 14, tight: 8},
 		colHeader:   {head: "HEADER", drop: 6},
 		colSkew:     {head: "SKEW", right: true, drop: 1},
 		colSecurity: {head: "SECURITY", drop: 4},
 		colOptions:  {head: "OPTIONS", drop: 2},
-		colTarget:   {head: "TARGET", least: 18},
-		colUp:       {head: "UP", right: true, drop: 9},
-		colDown:     {head: "DOWN", right: true, drop: 10},
-		colVerdict:  {head: "VERDICT", least: 24, fromEnd: true},
+		colTarget:   {head: "TARGET", least: 28, tight: 16},
+		colUp:       {head: "UP", right: true, drop: lateDrop},
+		colDown:     {head: "DOWN", right: true, drop: lateDrop + 1},
+		colVerdict:  {head: "VERDICT", least: 27, tight: 19, fromEnd: true},
 	}
 }
 
@@ -143,7 +143,7 @@ func userOf(s *Session) string {
 	case s.User != "":
 		return s.User
 	case s.By > 0:
-		return "by session " + strconv.Itoa(s.By)
+		return "(by " + strconv.Itoa(s.By) + ")"
 	}
 	return ""
 }

@@ -10,9 +10,9 @@ import (
 func (p *page) summary(s *Summary) {
 	p.gap()
 	if s.Sessions+s.Hidden == 0 {
-		p.line("", plain, "No VMess session. "+p.reasonForNone(s), plain, 0)
+		p.line("", plain, "No VMess session. "+p.reasonForNone(s), bold, 0)
 	}
-	p.line("", plain, sum(s), plain, 0)
+	p.line("", plain, clean(sum(s)), plain, 0)
 	p.damage(&s.Capture)
 	if len(s.Limits) > 0 {
 		p.line("", plain, clean("A limit was hit ("+strings.Join(s.Limits, ", ")+"): part of the capture was not looked at."), yellow, 2)
@@ -22,13 +22,13 @@ func (p *page) summary(s *Summary) {
 // sum counts in one line.
 func sum(s *Summary) string {
 	line := plural(int64(s.Sessions), "session")
-	if len(s.Verdicts) > 0 && s.Sessions > 0 {
-		var parts []string
-		for _, v := range s.Verdicts {
-			if v.N > 0 {
-				parts = append(parts, count(int64(v.N))+" "+v.ID)
-			}
+	var parts []string
+	for _, v := range s.Verdicts {
+		if v.N > 0 {
+			parts = append(parts, count(int64(v.N))+" "+v.ID)
 		}
+	}
+	if len(parts) > 0 {
 		line += " (" + strings.Join(parts, ", ") + ")"
 	}
 	if s.Hidden > 0 {

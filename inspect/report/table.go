@@ -1,6 +1,9 @@
 package report
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // table lays out columns. It is fitted to a width: what is least useful goes
 // first, long texts lose their middles, and no line is ever broken.
@@ -13,11 +16,16 @@ type column struct {
 	head    string
 	right   bool // numbers stand at the right
 	drop    int  // the lowest goes first where space is short; 0 stays
-	least   int  // columns that a long text keeps; 0: it is never shortened
+	least   int  // columns that a long text keeps while others can go; 0: it is never shortened
+	tight   int  // columns that it keeps before one from lateDrop on goes
 	fromEnd bool // a long text loses its end, not its middle
 	text    []string
-	style   []style // of each row; nil for none
+	style   []style // of each row
 }
+
+// lateDrop is the first drop of those columns that are worth more than long
+// texts at their full length.
+const lateDrop = 8
 
 // add appends a row's text to the column.
 func (c *column) add(s string, st style) {
@@ -43,49 +51,56 @@ func (t *table) fit(width int) (shown []*column, widths []int) {
 		shown, widths = append(shown, c), append(widths, c.natural())
 	}
 	for width > 0 {
-		over := -between - width
-		slack := 0
-		first := -1 // to be dropped
-		for i, c := range shown {
-			over += widths[i] + between
-			if c.least > 0 {
-				slack += max(0, widths[i]-c.least)
-			}
-			if c.drop > 0 && (first < 0 || c.drop < shown[first].drop) {
-				first = i
-			}
+		first := nextToDrop(shown)
+		floor := func(c *column) int { return c.least }
+		if first < 0 || shown[first].drop >= lateDrop {
+			floor = func(c *column) int { return c.tight }
 		}
-		if over <= slack || first < 0 {
-			squeeze(shown, widths, over)
+		if squeeze(shown, widths, width, floor) {
 			break
 		}
-		shown = append(shown[:first:first], shown[first+1:]...)
-		widths = append(widths[:first:first], widths[first+1:]...)
+		if first < 0 {
+			squeeze(shown, widths, width, func(c *column) int { return min(c.tight, 4) })
+			break
+		}
+		shown, widths = slices.Delete(shown, first, first+1), slices.Delete(widths, first, first+1)
 	}
 	return shown, widths
 }
 
-// squeeze takes columns from the widest text again and again; below what they
-// should keep only if nothing else is left.
-func squeeze(shown []*column, widths []int, over int) {
-	for _, hard := range []bool{false, true} {
-		for ; over > 0; over-- {
-			widest := -1
-			for i, c := range shown {
-				least := c.least
-				if hard {
-					least = 4
-				}
-				if c.least > 0 && widths[i] > least && (widest < 0 || widths[i] > widths[widest]) {
-					widest = i
-				}
-			}
-			if widest < 0 {
-				break
-			}
-			widths[widest]--
+// nextToDrop gives the column that goes next, or -1.
+func nextToDrop(shown []*column) int {
+	first := -1
+	for i, c := range shown {
+		if c.drop > 0 && (first < 0 || c.drop < shown[first].drop) {
+			first = i
 		}
 	}
+	return first
+}
+
+// squeeze takes columns from the text that is the farthest above its floor,
+// again and again, until all fits. If it cannot, it changes nothing.
+func squeeze(shown []*column, widths []int, width int, floor func(*column) int) bool {
+	out := slices.Clone(widths)
+	over := -between - width
+	for _, w := range out {
+		over += w + between
+	}
+	for ; over > 0; over-- {
+		richest, most := -1, 0
+		for i, c := range shown {
+			if least := floor(c); least > 0 && out[i]-least > most {
+				richest, most = i, out[i]-least
+			}
+		}
+		if richest < 0 {
+			return false
+		}
+		out[richest]--
+	}
+	copy(widths, out)
+	return true
 }
 
 // append lays the table out.

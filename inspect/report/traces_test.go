@@ -164,3 +164,23 @@ func talks() map[string]talk {
 		},
 	}
 }
+
+// oddTrace is of a header that a strict server refuses: its name has strange
+// characters, and it ends with bytes that no field has.
+func oddTrace(t testing.TB) *codec.Trace {
+	t.Helper()
+	h := talkHeader(codec.SecurityAES128GCM, codec.ChunkStream|codec.ChunkMasking, codec.HostPort("www.example.test", 443))
+	id := talkID(t)
+	request, err := codec.SealLegacyRequest(nil, id.CmdKey(), id, &h, talkTime)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request[16+42] ^= 'w' ^ 0x1b // CFB: the byte turns, and the block behind it
+	tr := &codec.Trace{}
+	opener := codec.NewRequestOpener(codec.Sender{Scheme: codec.Legacy, Key: id.CmdKey(), Time: talkTime, Alter: codec.Primary})
+	opener.Lenient, opener.Trace = true, tr
+	if _, _, err := opener.Open(request); err != nil {
+		t.Fatal(err)
+	}
+	return tr
+}

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -71,7 +72,7 @@ func (l *line) descend(app *cli.App, name string) error {
 			return nil
 		}
 	}
-	err := usagef("there is no command %s", show(strings.TrimSpace(l.name()+" "+name)))
+	err := usagef("there is no command %s", strings.TrimSpace(l.name()+" "+show(name)))
 	var names []string
 	for _, c := range commands {
 		names = append(names, c.Name)
@@ -111,6 +112,9 @@ func (l *line) flag(app *cli.App, arg string, rest []string) ([]string, error) {
 			return nil, usagef("%s needs a value, and %s looks like a flag", dashed(name), show(value)).
 				or("write %s=VALUE if it is the value", dashed(name))
 		}
+	}
+	if _, err := strconv.ParseBool(value); inside && !f.TakesValue() && err != nil {
+		return nil, usagef("%s=%s", dashed(name), show(value)).or("%s alone is enough", dashed(name))
 	}
 	if inside {
 		l.flags = append(l.flags, "--"+name+"="+value)

@@ -226,8 +226,8 @@ func runDecode(ctx context.Context, env *Env, o decodeOptions) error {
 	if flushed := out.Flush(); flushed != nil {
 		return flushed
 	}
-	if ctx.Err() != nil && (err == nil || exitStatus(err) != exitUnreadable) {
-		return errInterrupted{"; the result is of what was read until then"}
+	if ctx.Err() != nil {
+		return interrupted(err)
 	}
 	return inputFault(err)
 }

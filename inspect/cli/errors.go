@@ -6,8 +6,11 @@ import (
 	"fmt"
 	"io/fs"
 	"regexp"
+	"strconv"
 	"strings"
 	"syscall"
+	"unicode"
+	"unicode/utf8"
 )
 
 // The exit status of the command. Those from 128 on are what a shell shows for
@@ -97,37 +100,43 @@ func tell(env *Env, command string, err error) {
 		if next == "" {
 			next = "see " + strings.TrimSpace("vmess help "+command)
 		}
-		fmt.Fprintf(env.Stderr, "vmess: %s; %s\n", usage.what, next)
+		env.say(usage.what + "; " + next)
 	default:
-		fmt.Fprintf(env.Stderr, "vmess: %v\n", err)
+		env.say(err.Error())
 	}
 }
 
 // note prints what is worth knowing although the run goes on.
-func (e *Env) note(format string, args ...any) {
-	fmt.Fprintf(e.Stderr, "vmess: "+format+"\n", args...)
+func (e *Env) note(format string, args ...any) { e.say(fmt.Sprintf(format, args...)) }
+
+// say prints one line of which a terminal can take no harm.
+func (e *Env) say(text string) {
+	var b strings.Builder
+	for i, r := range text {
+		switch {
+		case unicode.IsPrint(r) && r != utf8.RuneError:
+			b.WriteRune(r)
+		case r == utf8.RuneError:
+			fmt.Fprintf(&b, `\x%02x`, text[i])
+		default:
+			b.WriteString(strings.Trim(strconv.QuoteRune(r), "'"))
+		}
+	}
+	fmt.Fprintf(e.Stderr, "vmess: %s\n", b.String())
 }
 
-// anID finds the literal form of an id.
-var anID = regexp.MustCompile(`(?i)\b[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}\b`)
+// anID finds the literal form of an id, also with more behind it.
+var anID = regexp.MustCompile(`(?i)\b[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}`)
 
-// show gives a word of the command line as a message may have it. A word that
-// begins with an id, put in the wrong place, is not repeated.
+// show gives a word of the command line as a message may have it. An id in the
+// wrong place is not repeated; a file's name may begin with one.
 func show(word string) string {
 	at := anID.FindStringIndex(word)
-	if at != nil && strings.Trim(word[:at[0]], "-") == "" {
-		return "(an id)"
+	switch {
+	case word == "":
+		return `""`
+	case at == nil, strings.Trim(word[:at[0]], "-") != "", strings.HasPrefix(word[at[1]:], "."), strings.HasPrefix(word[at[1]:], "_"):
+		return word
 	}
-	return printable(word)
+	return "(an id)"
 }
-
-// printable quotes a word where it has something to hide from a terminal.
-func printable(word string) string {
-	quoted := fmt.Sprintf("%q", word)
-	if word == "" || len(quoted) != len(word)+2 && strings.ContainsFunc(word, isControl) {
-		return quoted
-	}
-	return word
-}
-
-func isControl(r rune) bool { return r < 0x20 || r == 0x7f || r >= 0x80 && r < 0xa0 }

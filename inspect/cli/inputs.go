@@ -63,7 +63,7 @@ func (in *inputs) close() {
 }
 
 func (in *inputs) addFile(ctx context.Context, env *Env, name string) {
-	in.list = append(in.list, capture.Input{Name: show(name), Open: func() (io.ReadCloser, error) {
+	in.list = append(in.list, capture.Input{Name: name, Open: func() (io.ReadCloser, error) {
 		f, err := env.open(name)
 		if err != nil {
 			return nil, err
@@ -148,6 +148,15 @@ func (e errInterrupted) Error() string { return "interrupted" + e.more }
 // Is makes it a cancelled context's error.
 func (errInterrupted) Is(target error) bool { return target == context.Canceled }
 
+// interrupted says what an interrupt left of a run that ended with err.
+func interrupted(err error) error {
+	var limit *limitError
+	if err == nil || errors.Is(err, errNegative) || errors.As(err, &limit) {
+		return errInterrupted{"; the result is of what was read until then"}
+	}
+	return errInterrupted{}
+}
+
 // watched is a file that ends when the run is interrupted.
 type watched struct {
 	ctx context.Context
@@ -200,6 +209,6 @@ func (s *stdin) fill() {
 	case r := <-got:
 		s.rest, s.err = s.buf[:r.n], r.err
 	case <-s.ctx.Done():
-		s.err = errInterrupted{}
+		s.err = errInterrupted{} // the reading above goes on until the process ends
 	}
 }

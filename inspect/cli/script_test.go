@@ -89,7 +89,7 @@ func scriptEnv(ts *testscript.TestScript) Env {
 		Getenv: ts.Getenv,
 		Open:   func(name string) (fs.File, error) { return os.Open(ts.MkAbs(name)) },
 		Spool: func() (Spool, error) {
-			f, err := os.CreateTemp(ts.MkAbs("."), "spool-")
+			f, err := os.Create(ts.MkAbs("spool"))
 			return tempFile{f}, err
 		},
 		Tick: func(time.Duration) (<-chan time.Time, func()) { return nil, func() {} },

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"errors"
 
+	"vmesskit/codec"
 	"vmesskit/inspect"
 	"vmesskit/inspect/capture"
 	"vmesskit/inspect/report"
@@ -23,12 +24,28 @@ func decodeTree(env *Env, in *inputs, options inspect.Options, o *decodeOptions,
 	case err != nil:
 		return err
 	}
-	if err := report.Detail(out, s, nil, o.text(env, len(options.Accounts))); err != nil {
+	if err := o.printTree(env, out, s, trace, len(options.Accounts)); err != nil {
 		return err
 	}
-	_ = trace
 	if !s.Verdict.OK() {
 		return errNegative
 	}
 	return nil
+}
+
+// printTree prints the session, then its fields: two lines of JSON, or text.
+func (o *decodeOptions) printTree(env *Env, out *bufio.Writer, s *report.Session, trace *codec.Trace, users int) error {
+	text := o.text(env, users)
+	tree := report.TreeOptions{Width: text.Width, Color: text.Color, Secrets: o.secrets}
+	if o.json {
+		if err := o.writer(env, out, users).Session(s); err != nil {
+			return err
+		}
+		return report.TreeJSON(out, trace, tree)
+	}
+	if err := report.Detail(out, s, nil, text); err != nil {
+		return err
+	}
+	out.WriteByte('\n')
+	return report.Tree(out, trace, tree)
 }

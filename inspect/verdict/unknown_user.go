@@ -39,14 +39,20 @@ func unknownUserAnswer(f *session.Facts) string {
 }
 
 func unknownUserWhat(group []*judged) string {
-	answers := 0
+	answers, others := 0, 0
 	for _, s := range group {
-		if answered(s.facts) && speaks(s.facts, s.facts.Server()) == "raw" {
+		switch {
+		case speaks(s.facts, s.facts.Server()) != "raw":
+			others++
+		case answered(s.facts):
 			answers++
 		}
 	}
-	if answers > 0 {
+	switch {
+	case answers > 0:
 		return "its id is not among those given; the server knows it (" + strconv.Itoa(answers) + " answered)"
+	case others > 0:
+		return "its id is not among those given, and what answers is no VMess"
 	}
 	return "its id is not among those given, and the server does not answer"
 }

@@ -1,0 +1,109 @@
+package verdict
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"vmesskit/codec"
+	"vmesskit/inspect/flow"
+	"vmesskit/inspect/session"
+)
+
+// names gives "user N" to who is known.
+func names(f *session.Facts) string {
+	if f.Auth == nil {
+		return ""
+	}
+	return fmt.Sprintf("user %d", f.Auth.User)
+}
+
+func byUser(n int) change { return func(f *session.Facts) { f.Auth.User = n } }
+
+func findings(all ...*session.Facts) []Finding { return Findings(all, Judge(all), names) }
+
+// TestFindings groups by cause, client, user and server, and leaves out what
+// is ok.
+func TestFindings(t *testing.T) {
+	port := func(p string) change { return at(flow.A, p) }
+	got := findings(
+		works(),                                            // 1
+		refused(skewed(600), later(1e9)),                   // 2
+		stranger(port("203.0.113.5:1"), hungUp),            // 3
+		refused(skewed(602), later(2e9)),                   // 4
+		refused(skewed(-900), byUser(1)),                   // 5: another user
+		refused(skewed(600), port("[::ffff:192.0.2.7]:9")), // 6: the same client
+		refused(skewed(600), at(flow.B, "198.51.100.1:7")), // 7: another server
+		refused(byLegacy),                                  // 8: another cause
+		works(skewed(20)),                                  // 9
+		stranger(port("203.0.113.5:2"), sent(9, 0)),        // 10
+	)
+	want := []Finding{
+		{Verdict: "clock-skew", Client: "192.0.2.7", User: "user 0", Server: "198.51.100.1:10086", Sessions: []int{2, 4, 6}, Total: 6,
+			Since: began - 1e8 + 1e9, What: "its clock is 601 s ahead", Next: clockSkewKind.Next, Sure: Certain},
+		{Verdict: "unknown-user", Client: "203.0.113.5", Server: "198.51.100.1:10086", Sessions: []int{3}, Total: 2,
+			Since: began - 1e8, What: "its id is not among those given, and the server does not answer", Next: unknownUserKind.Next, Sure: Likely},
+		{Verdict: "clock-skew", Client: "192.0.2.7", User: "user 1", Server: "198.51.100.1:10086", Sessions: []int{5}, Total: 1,
+			Since: began - 1e8, What: "its clock is 900 s behind", Next: clockSkewKind.Next, Sure: Certain},
+		{Verdict: "clock-skew", Client: "192.0.2.7", User: "user 0", Server: "198.51.100.1:7", Sessions: []int{7}, Total: 1,
+			Since: began - 1e8, What: "its clock is 600 s ahead", Next: clockSkewKind.Next, Sure: Certain},
+		{Verdict: "legacy-refused", Client: "192.0.2.7", User: "user 0", Server: "198.51.100.1:10086", Sessions: []int{8}, Total: 6,
+			Since: began - 1e8, What: legacyRefusedKind.Title, Next: legacyRefusedKind.Next, Sure: Likely},
+		{Verdict: "not-vmess", Client: "203.0.113.5", Server: "198.51.100.1:10086", Sessions: []int{10}, Total: 2,
+			Since: began - 1e8, What: "it sends no VMess but fewer than 16 bytes", Next: notVMessKind.Next, Sure: Likely},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	if got := findings(works(), unanswered(), works(byLegacy)); got != nil {
+		t.Errorf("nothing is wrong: got %v", got)
+	}
+}
+
+// TestFindingWords holds what each kind says of a group.
+func TestFindingWords(t *testing.T) {
+	for _, c := range []struct {
+		run  []*session.Facts
+		want string
+	}{
+		{[]*session.Facts{refused(byAlter(5)), refused(byAlter(41)), refused(byAlter(2))}, "its alterId is at least 42, more than the server's"},
+		{[]*session.Facts{refused(skewed(590), byLegacy), refused(skewed(610), byLegacy)}, "its clock is 600 s ahead"},
+		{[]*session.Facts{works(at(flow.B, "198.51.100.9:1")), works(skewed(-500)), refused()}, "the server's clock is 500 s behind"},
+		{[]*session.Facts{repeated, refused(headed(repeated)), refused(headed(repeated))}, "its header is that of session 1, sent again"},
+		{[]*session.Facts{refused(faulty("header", -1)), refused(faulty("header-length", -1)), refused(faulty("header", -1))}, "its header, header-length does not open"},
+		{one(refused(sent(400, 9), says(flow.B, "http", "HTTP/1.1 400"))), "it speaks raw, the server speaks http"},
+		{one(stranger(sent(400, 9), says(flow.A, "http", "GET /"), opaque, says(flow.B, "http", "HTTP/1.1 404"), status(404))), "the server turns its http request down"},
+		{one(unanswered(says(flow.B, "ssh", "SSH-2.0-x"))), "the server is no VMess server, it speaks ssh"},
+		{[]*session.Facts{stranger(says(flow.A, "ssh", "")), stranger(sent(0, 0)), stranger(says(flow.A, "ssh", ""))}, "it sends no VMess but ssh, nothing"},
+		{[]*session.Facts{stranger(sent(400, 900)), stranger()}, "its id is not among those given; the server knows it (1 answered)"},
+		{one(stranger(sent(400, 900), says(flow.B, "http", "HTTP/1.1 400"))), "its id is not among those given, and what answers is no VMess"},
+		{one(stranger(says(flow.A, "quic", ""))), "its transport is quic, which this version does not open"},
+		{one(works(lacking(flow.B, 400, 7))), gapKind.Title},
+	} {
+		got := findings(c.run...)
+		if len(got) != 1 || got[0].What != c.want {
+			t.Errorf("got %v, want %q", got, c.want)
+		}
+	}
+}
+
+// TestCaptureClockFinding: it comes once and first, and is nobody's fault.
+func TestCaptureClockFinding(t *testing.T) {
+	got := findings(stranger(), works(skewed(-90000), later(5e9)), works(skewed(-90000)), refused(skewed(-90000), secured(codec.SecurityNone)))
+	if len(got) != 3 {
+		t.Fatalf("got %d findings, want 3: %v", len(got), got)
+	}
+	want := Finding{
+		Verdict: "ok", Sessions: []int{2, 3}, Total: 4, Since: began - 1e8 + 5e9, Sure: Certain,
+		What: "the capture's clock is 90000 s ahead",
+		Next: "set the capturing machine's clock by NTP; the sessions are not concerned",
+	}
+	if diff := cmp.Diff(want, got[0]); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	if ids := []string{got[1].Verdict, got[2].Verdict}; !slices.Equal(ids, []string{"unknown-user", "insecure-refused"}) {
+		t.Errorf("then: got %v", ids)
+	}
+}

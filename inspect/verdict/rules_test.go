@@ -1,0 +1,255 @@
+package verdict
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"vmesskit/codec"
+	"vmesskit/inspect/flow"
+	"vmesskit/inspect/session"
+)
+
+// ruleCase is a run whose last session is judged.
+type ruleCase struct {
+	name     string
+	run      []*session.Facts
+	id       string
+	reason   string // a part of it
+	evidence Evidence
+}
+
+func one(f *session.Facts) []*session.Facts { return []*session.Facts{f} }
+
+var (
+	first  = works()
+	oddity = "vmess: request header: version at 0: value 2, want 1"
+)
+
+var ruleCases = []ruleCase{
+	{"ok", one(works()), "ok", "request and answer decode", Evidence{{"notes", []string{}}}},
+	{"ok, a chunk is cut", one(works(ends("end-chunk", "cut"))), "ok", "ends early", Evidence{{"notes", []string{"cut"}}}},
+	{"ok, a stream is reset", one(works(ends("end-chunk", "rst"))), "ok", "ends early", Evidence{{"notes", []string{"cut"}}}},
+	{"ok, a stream stays open", one(works(ends("open", "end-chunk"))), "ok", "ends early", Evidence{{"notes", []string{"cut"}}}},
+	{"ok, datagrams stay open", one(works(commands(codec.CommandUDP), ends("open", "rst"))), "ok", "decode", Evidence{{"notes", []string{}}}},
+	{"ok, datagrams are cut", one(works(commands(codec.CommandUDP), ends("open", "cut"))), "ok", "ends early", Evidence{{"notes", []string{"cut"}}}},
+	{"ok, sing just closes", one(works(ends("fin", "fin"))), "ok", "decode", Evidence{{"notes", []string{}}}},
+	{"ok, end marker first", one(works(func(f *session.Facts) { f.Down.EndFirst = true })), "ok", "end mark in front of its data",
+		Evidence{{"notes", []string{"end-marker-first"}}}},
+	{"ok, the target refused", one(works(hungUp, func(f *session.Facts) { f.Down = session.Stream{Wire: 38, Opened: true, End: "fin"} })), "ok",
+		"the target did not answer", Evidence{{"notes", []string{"destination-refused"}}}},
+	{"ok, the target said nothing and closed", one(works(hungUp, func(f *session.Facts) { f.Down.Bytes = 0 })), "ok", "decode",
+		Evidence{{"notes", []string{}}}},
+	{"ok, announced", one(works(func(f *session.Facts) {
+		f.Announced = &session.Announced{Host: "198.51.100.2", Port: 32000, AlterIDs: 4, Minutes: 5}
+	})), "ok",
+		"accounts that it announces", Evidence{{"notes", []string{"dynamic-account"}},
+			{"announced", Evidence{{"port", 32000}, {"host", "198.51.100.2"}, {"alterId", 4}, {"minutes", 5}}}}},
+	{"ok, announced by another", []*session.Facts{stranger(), first, works(func(f *session.Facts) { f.Auth.From, f.Auth.User = first, -1 })}, "ok",
+		"accounts that it announces", Evidence{{"notes", []string{"dynamic-account"}}, {"announced_by", 2}}},
+	{"ok, odd", one(works(func(f *session.Facts) { f.Header.Oddities = []string{oddity} })), "ok", "decode",
+		Evidence{{"notes", []string{}}, {"oddities", []string{oddity}}}},
+	{"ok, no answer", one(unanswered()), "ok", "no answer came before the client or the capture ended", Evidence{{"notes", []string{"no-answer"}}}},
+	{"ok, no answer and no end", one(unanswered(func(f *session.Facts) { f.FirstOut = session.Closing{} })), "ok", "no answer came",
+		Evidence{{"notes", []string{"no-answer"}}}},
+	{"ok, the request is cut", one(unanswered(ends("cut", ""))), "ok", "ends early", Evidence{{"notes", []string{"cut", "no-answer"}}}},
+	{"ok, the header is cut", one(unanswered(headless)), "ok", "as far as it goes", Evidence{{"notes", []string{"cut", "no-answer"}}}},
+
+	{"unknown user", one(stranger(hungUp)), "unknown-user", "the server did not answer: the client's id is not the server's",
+		Evidence{{"answered", false}, {"request_bytes", int64(400)}, {"response_bytes", int64(0)}, {"hmacs_searched", int64(0)}}},
+	{"unknown user, answered", one(stranger(sent(400, 900))), "unknown-user", "the server answered 900 bytes: the server knows an id",
+		Evidence{{"answered", true}, {"request_bytes", int64(400)}, {"response_bytes", int64(900)}, {"hmacs_searched", int64(0)}}},
+	{"unknown user, answered by something else", one(stranger(sent(400, 900), says(flow.B, "ssh", "SSH-2.0-x"))), "unknown-user",
+		`what answers is ssh ("SSH-2.0-x"), which is no VMess`, nil},
+	{"unknown user, one way", one(stranger(packets(6, 0))), "unknown-user", "the capture has the client's packets only", nil},
+	{"unknown user, search cut short", one(stranger(func(f *session.Facts) { f.Searched, f.Exhausted = 77, true })), "unknown-user", "did not answer",
+		Evidence{{"answered", false}, {"request_bytes", int64(400)}, {"response_bytes", int64(0)}, {"hmacs_searched", int64(77)}, {"search", "cut short by its budget"}}},
+	{"unknown user, exactly 16 bytes", one(stranger(sent(16, 0))), "unknown-user", "", nil},
+
+	{"alter id", one(refused(byAlter(41))), "alterid-mismatch", "used alter id 41 (counted from 0)", Evidence{{"alter", 41}, {"needs_alter_id", 42}}},
+	{"alter id, client gave up", one(unanswered(byAlter(0))), "alterid-mismatch", "alter id 0", Evidence{{"alter", 0}, {"needs_alter_id", 1}}},
+	{"alter id that the server takes", one(works(byAlter(41))), "ok", "decode", nil},
+
+	{"clock skew", one(refused(skewed(600))), "clock-skew", "600 s ahead of the capture's; servers take 120 s", Evidence{{"seconds", int64(600)}, {"limit_s", window}}},
+	{"clock skew, behind", one(refused(skewed(-600))), "clock-skew", "600 s behind", Evidence{{"seconds", int64(-600)}, {"limit_s", window}}},
+	{"clock skew, legacy", one(refused(byLegacy, skewed(3600), func(f *session.Facts) { f.Searched = 5000 })), "clock-skew", "3600 s ahead",
+		Evidence{{"seconds", int64(3600)}, {"limit_s", window}, {"jitter_s", jitter}, {"hmacs_searched", int64(5000)}}},
+	{"clock skew, client gave up", one(unanswered(skewed(-121))), "clock-skew", "121 s behind", nil},
+	{"clock skew in the year 36000", one(refused(skewed(1<<40 - 2e9))), "clock-skew", "s ahead", Evidence{{"seconds", int64(1<<40 - 2e9)}, {"limit_s", window}}},
+
+	{"server's clock", []*session.Facts{
+		works(at(flow.B, "198.51.100.9:443")), works(skewed(500)), works(skewed(550)), refused()}, "server-clock-skew",
+		"the sessions that this server accepts are 525 s ahead", Evidence{{"seconds", int64(525)}, {"accepted", 2}}},
+
+	{"legacy refused", one(refused(byLegacy)), "legacy-refused", "it takes AEAD only",
+		Evidence{{"closed_by", "fin"}, {"after_ms", int64(2000)}, {"request_bytes", int64(400)}}},
+	{"legacy refused, though AEAD is answered", []*session.Facts{works(), refused(byLegacy)}, "legacy-refused", "", nil},
+	{"legacy refused, though another server answers", []*session.Facts{works(byLegacy, at(flow.B, "198.51.100.2:1")), refused(byLegacy)}, "legacy-refused", "", nil},
+	{"legacy is taken elsewhere in the run", []*session.Facts{works(byLegacy), refused(byLegacy)}, "server-refused", "does not tell why",
+		Evidence{{"possible", []string{"server-clock-skew", "transport-mismatch", "unknown-user", "legacy-refused"}},
+			{"closed_by", "fin"}, {"after_ms", int64(2000)}, {"request_bytes", int64(400)}}},
+	{"legacy, the header never came", one(refused(byLegacy, headless)), "server-refused", "the rest of the header never came", nil},
+
+	{"insecure refused", one(refused(secured(codec.SecurityNone), wasReset)), "insecure-refused", "its security is none",
+		Evidence{{"security", "none"}, {"closed_by", "rst"}, {"after_ms", int64(2000)}, {"request_bytes", int64(400)}}},
+	{"cfb refused", one(refused(secured(codec.SecurityAES128CFB))), "insecure-refused", "its security is aes-128-cfb", nil},
+	{"no such cipher", one(refused(secured(9))), "insecure-refused", "its security is Security(9)", nil},
+	{"insecure is taken elsewhere in the run", []*session.Facts{works(secured(codec.SecurityNone)), refused(secured(codec.SecurityNone))}, "server-refused", "",
+		Evidence{{"possible", []string{"server-clock-skew", "transport-mismatch", "unknown-user", "insecure-refused"}},
+			{"closed_by", "fin"}, {"after_ms", int64(2000)}, {"request_bytes", int64(400)}}},
+
+	{"server refused", one(refused()), "server-refused", "the header is right and in time; the server closed without an answer",
+		Evidence{{"possible", []string{"server-clock-skew", "transport-mismatch", "unknown-user"}},
+			{"closed_by", "fin"}, {"after_ms", int64(2000)}, {"request_bytes", int64(400)}}},
+	{"server refused, odd", one(refused(func(f *session.Facts) { f.Header.Oddities = []string{oddity} })), "server-refused", "it is odd (" + oddity + ")",
+		Evidence{{"possible", []string{"server-clock-skew", "transport-mismatch", "unknown-user"}},
+			{"closed_by", "fin"}, {"after_ms", int64(2000)}, {"request_bytes", int64(400)}, {"oddities", []string{oddity}}}},
+
+	{"replay", []*session.Facts{stranger(), first, refused(headed(first), later(90_500_000_000))}, "replay", "that of session 2",
+		Evidence{{"of", 2}, {"after_ms", int64(90_500)}}},
+	{"a replay that is answered works", []*session.Facts{first, works(headed(first))}, "ok", "", nil},
+
+	{"auth length", one(refused(faulty("header-length", -1))), "corrupt", "the header-length does not open at byte 159",
+		Evidence{{"where", "header-length"}, {"offset", int64(159)}, {"kind", "auth"}, {"error", "tag refused"}}},
+	{"header", one(refused(headless, faulty("header", -1))), "corrupt", "the header does not open", nil},
+	{"request body", one(refused(faulty("request-body", 4))), "corrupt", "chunk 4 of the request-body does not open, at byte 159",
+		Evidence{{"where", "request-body"}, {"offset", int64(159)}, {"kind", "auth"}, {"error", "tag refused"}, {"chunk", int64(4)}}},
+	{"request body, answered", one(works(faulty("request-body", 0))), "corrupt", "chunk 0 of the request-body", nil},
+	{"response body", one(works(faulty("response-body", 7))), "corrupt", "chunk 7 of the response-body", nil},
+	{"response header", one(unanswered(sent(400, 300), faulty("response-header", -1))), "corrupt", "the response-header", nil},
+
+	{"raw client, HTTP server", one(refused(sent(400, 99), says(flow.B, "http", "HTTP/1.1 400 Bad Request"), status(400))), "transport-mismatch",
+		`the server answers "HTTP/1.1 400 Bad Request"`, Evidence{{"client", "raw"}, {"server", "http"}, {"status", 400}}},
+	{"raw client, TLS server", one(refused(sent(400, 7), says(flow.B, "tls", "alert"))), "transport-mismatch", "", Evidence{{"client", "raw"}, {"server", "tls"}}},
+	{"WebSocket client, silent server", one(stranger(says(flow.A, "ws", "GET /tide"))), "transport-mismatch", "the server says nothing",
+		Evidence{{"client", "ws"}, {"server", "raw"}}},
+	{"WebSocket client, wrong path", one(stranger(sent(400, 99), says(flow.A, "ws", "GET /wrong"), says(flow.B, "http", "HTTP/1.1 404 Not Found"), status(404))),
+		"transport-mismatch", `turns down "GET /wrong" with status 404`, Evidence{{"client", "ws"}, {"server", "http"}, {"status", 404}}},
+	{"TLS client, raw server", one(stranger(says(flow.A, "tls", "ClientHello"))), "transport-mismatch", "the client speaks tls", nil},
+	{"TLS client, HTTP server", one(stranger(sent(400, 99), says(flow.A, "tls", "ClientHello"), says(flow.B, "http", "HTTP/1.1 200 OK"), status(200))),
+		"transport-mismatch", "the server answers something else", Evidence{{"client", "tls"}, {"server", "http"}, {"status", 200}}},
+	{"camouflaged client, silent server", one(stranger(says(flow.A, "http", "GET /"), opaque)), "transport-mismatch", "", Evidence{{"client", "http"}, {"server", "raw"}}},
+
+	{"HTTP", one(stranger(says(flow.A, "http", "GET /"))), "not-vmess", `the client speaks http ("GET /")`, Evidence{{"looks_like", "http"}, {"detail", "GET /"}}},
+	{"SOCKS", one(stranger(says(flow.A, "socks5", ""))), "not-vmess", "the client speaks socks5", Evidence{{"looks_like", "socks5"}, {"detail", ""}}},
+	{"nothing", one(stranger(sent(0, 0))), "not-vmess", "the connection was made and the client sent nothing", Evidence{{"looks_like", "nothing"}}},
+	{"only a SYN", one(stranger(sent(0, 0), packets(1, 0))), "not-vmess", "nothing came back", Evidence{{"looks_like", "nothing"}}},
+	{"1 byte", one(stranger(sent(1, 0))), "not-vmess", "the client sent 1 byte;", Evidence{{"looks_like", "fewer than 16 bytes"}}},
+	{"15 bytes", one(stranger(sent(15, 0))), "not-vmess", "the client sent 15 bytes;", nil},
+
+	{"another service answers", one(unanswered(sent(400, 40), says(flow.B, "ssh", "SSH-2.0-OpenSSH"))), "not-vmess-server", `what answers is ssh ("SSH-2.0-OpenSSH")`,
+		Evidence{{"looks_like", "ssh"}, {"detail", "SSH-2.0-OpenSSH"}}},
+
+	{"mid-stream", one(stranger(midway, sent(5000, 70000))), "mid-stream", "open before the capture began",
+		Evidence{{"request_bytes", int64(5000)}, {"response_bytes", int64(70000)}}},
+	{"mid-stream, nothing but a close", one(stranger(midway, sent(0, 0))), "mid-stream", "", nil},
+	{"mid-stream, few bytes", one(stranger(midway, sent(7, 0))), "mid-stream", "", nil},
+	{"no SYN, and the user matches", one(works(midway)), "ok", "", nil},
+
+	{"gap in an answered session", one(works(lacking(flow.A, 300, 1460), lacking(flow.B, 400, 1, 9))), "gap", "lacks 1470 bytes in 3 places",
+		Evidence{{"up", []Evidence{{{"offset", int64(300)}, {"bytes", int64(1460)}}}},
+			{"down", []Evidence{{{"offset", int64(400)}, {"bytes", int64(1)}}, {{"offset", int64(501)}, {"bytes", int64(9)}}}}}},
+	{"gap in the answer's header", one(unanswered(lacking(flow.B, 0, 38))), "gap", "lacks 38 bytes in 1 place;", nil},
+	{"gap of unknown length", one(unanswered(lacking(flow.B, 0, -1))), "gap", "lacks 0 bytes in 1 place;", nil},
+	{"gap in the request's header", one(unanswered(headless, lacking(flow.A, 20, 60))), "gap", "lacks 60 bytes", nil},
+	{"gap in the request's header, and the server closed", one(refused(headless, lacking(flow.A, 20, 60))), "gap", "lacks 60 bytes", nil},
+	{"gap in the request's body, no answer", one(unanswered(lacking(flow.A, 200, 60), ends("cut", ""))), "gap", "lacks 60 bytes", nil},
+	{"more gaps than are listed", one(works(lacking(flow.B, 400, 1, 1), func(f *session.Facts) { f.Down.GapCount = 30 })), "gap", "in 30 places",
+		Evidence{{"down", []Evidence{{{"offset", int64(400)}, {"bytes", int64(1)}}, {{"offset", int64(501)}, {"bytes", int64(1)}}}}, {"down_gaps", 30}}},
+
+	{"gap at the start", one(stranger(lacking(flow.A, 0, 100))), "gap-at-start", "the first bytes of the request are not in the capture",
+		Evidence{{"up", []Evidence{{{"offset", int64(0)}, {"bytes", int64(100)}}}}}},
+	{"gap at byte 15", one(stranger(lacking(flow.A, 15, 1))), "gap-at-start", "", nil},
+	{"gap at byte 16", one(stranger(lacking(flow.A, 16, 1))), "unknown-user", "", nil},
+
+	{"only the request", one(unanswered(packets(6, 0))), "one-way", "only the client's packets", Evidence{{"captured", "request-only"}}},
+	{"only the request, and a wrapping", one(stranger(packets(6, 0), says(flow.A, "ws", "GET /tide"))), "one-way", "", Evidence{{"captured", "request-only"}}},
+	{"only the answer", one(stranger(packets(0, 6), sent(0, 900))), "one-way", "only the server's packets", Evidence{{"captured", "response-only"}}},
+
+	{"snaplen", one(unanswered(snappedOff, lacking(flow.A, 54, 61), lacking(flow.B, 30, 8))), "snaplen", "at least 69 bytes are missing", nil},
+	{"snaplen, answered", one(works(snappedOff, lacking(flow.B, 54, 1400))), "snaplen", "at least 1400 bytes",
+		Evidence{{"down", []Evidence{{{"offset", int64(54)}, {"bytes", int64(1400)}}}}}},
+	{"snaplen, request only", one(unanswered(snappedOff, lacking(flow.A, 200, 61), ends("cut", ""))), "snaplen", "at least 61 bytes", nil},
+	{"snaplen, nothing of the auth", one(stranger(snappedOff, lacking(flow.A, 0, 400))), "snaplen", "", nil},
+	{"snapped, and nothing is missing", one(works(snappedOff)), "ok", "", nil},
+
+	{"TLS", one(stranger(sent(400, 900), says(flow.A, "tls", "ClientHello"), says(flow.B, "tls", "ServerHello"))), "tls-keys-missing", "inside TLS",
+		Evidence{{"server_says", "ServerHello"}}},
+
+	{"WebSocket", one(stranger(sent(400, 900), says(flow.A, "ws", "GET /tide"), says(flow.B, "ws", "HTTP/1.1 101"), status(101))), "unsupported-transport",
+		"the client speaks ws", Evidence{{"transport", "ws"}}},
+	{"QUIC", one(stranger(says(flow.A, "quic", "long header"))), "unsupported-transport", "", Evidence{{"transport", "quic"}}},
+	{"XHTTP", one(stranger(says(flow.A, "xhttp", "POST /x"))), "unsupported-transport", "", Evidence{{"transport", "xhttp"}}},
+	{"UDP", one(stranger(func(f *session.Facts) { f.Flow.Network = flow.UDP })), "unsupported-transport", "", Evidence{{"transport", "udp"}}},
+	{"camouflage", one(stranger(sent(400, 900), says(flow.A, "http", "GET /"), opaque, says(flow.B, "http", "HTTP/1.1 200 OK"), status(200))), "unsupported-transport",
+		"", Evidence{{"transport", "http"}}},
+	{"a web server", one(stranger(sent(400, 900), says(flow.A, "http", "GET /"), says(flow.B, "http", "HTTP/1.1 200 OK"), status(200))), "not-vmess", "", nil},
+
+	{"limit", one(stranger(hit("hold"))), "limit", `the limit "hold" was hit`, Evidence{{"limit", "hold"}}},
+	{"limit, user known", one(refused(hit("reorder"))), "limit", `"reorder"`, nil},
+
+	{"tool fault", one(stranger(func(f *session.Facts) { f.Panic = "index out of range" })), "tool-fault", "please report it", Evidence{{"error", "index out of range"}}},
+	{"tool fault, user known", one(works(func(f *session.Facts) { f.Panic = "index out of range" })), "tool-fault", "please report it", nil},
+}
+
+// TestRules judges one case after the other.
+func TestRules(t *testing.T) {
+	for _, c := range ruleCases {
+		t.Run(c.name, func(t *testing.T) {
+			got := Judge(c.run)
+			v := got[len(got)-1]
+			if v.ID != c.id {
+				t.Fatalf("got %s (%s), want %s", v.ID, v.Reason, c.id)
+			}
+			if !strings.Contains(v.Reason, c.reason) {
+				t.Errorf("reason: got %q, want %q in it", v.Reason, c.reason)
+			}
+			if c.evidence != nil {
+				if diff := cmp.Diff(c.evidence, v.Evidence); diff != "" {
+					t.Errorf("evidence, -want +got:\n%s", diff)
+				}
+			}
+		})
+	}
+}
+
+// TestEveryVerdictHasACase holds that no verdict is without a case.
+func TestEveryVerdictHasACase(t *testing.T) {
+	for _, id := range IDs() {
+		if !slices.ContainsFunc(ruleCases, func(c ruleCase) bool { return c.id == id }) {
+			t.Errorf("%s: no case", id)
+		}
+	}
+}
+
+// TestWords holds that reasons are sentences without a full stop, and
+// that evidence has each key once.
+func TestWords(t *testing.T) {
+	for _, c := range ruleCases {
+		for _, v := range Judge(c.run) {
+			if v.Reason == "" || strings.HasSuffix(v.Reason, ".") || strings.TrimSpace(v.Reason) != v.Reason {
+				t.Errorf("%s: reason %q", c.name, v.Reason)
+			}
+			seen := map[string]bool{}
+			for _, i := range v.Evidence {
+				if seen[i.Key] || i.Key == "" {
+					t.Errorf("%s: key %q again", c.name, i.Key)
+				}
+				seen[i.Key] = true
+			}
+		}
+	}
+	for _, k := range Kinds() {
+		if k.Title == "" || k.Sure == "" || k.Next == "" && k != &okKind {
+			t.Errorf("%s: an entry without words", k.ID)
+		}
+		if found, ok := Lookup(k.ID); !ok || found != k {
+			t.Errorf("Lookup(%s): got %v", k.ID, found)
+		}
+	}
+	if k, ok := Lookup("unheard-of"); ok {
+		t.Errorf("Lookup of no verdict: got %v", k)
+	}
+}

@@ -23,9 +23,14 @@ type Users struct {
 	deriver *deriver
 	seconds secondCache
 
-	sealed, plain [16]byte // scratch, so that a candidate costs no allocation
-	last          int      // who matched last is likely to come again
+	last   int // who matched last is likely to come again; -1 for nobody
+	sealed [16]byte
+	plain  [matchBatch][16]byte // scratch, so that a candidate costs no allocation
 }
+
+// matchBatch is how many candidates are decrypted before any is looked at: the
+// processor works on several blocks at once if nothing stands between them.
+const matchBatch = 64
 
 // legacyUser is one id of an account, ready to make auths.
 type legacyUser struct {
@@ -37,7 +42,7 @@ type legacyUser struct {
 // NewUsers makes a set of the accounts, which are numbered from 0 in this
 // order.
 func NewUsers(accounts ...Account) *Users {
-	u := &Users{hasher: NewLegacyHasher(), deriver: newDeriver()}
+	u := &Users{hasher: NewLegacyHasher(), deriver: newDeriver(), last: -1}
 	for _, a := range accounts {
 		u.Add(a)
 	}
@@ -85,28 +90,40 @@ func (w Window) has(t int64) bool { return t >= w.From && t <= w.To }
 // were tried.
 func (u *Users) Match(auth [16]byte, w Window, tried ...int) (Sender, bool) {
 	u.sealed = auth
-	if u.last < len(u.blocks) && u.fits(u.last, w) && !slices.Contains(tried, u.last) {
-		return u.sender(u.last), true
+	if u.last >= 0 {
+		if i := u.matchBatch(u.last, u.last+1, w, tried); i >= 0 {
+			return u.sender(i, &u.plain[0]), true
+		}
 	}
-	for i := range u.blocks {
-		if i != u.last && u.fits(i, w) && !slices.Contains(tried, i) {
+	for from := 0; from < len(u.blocks); from += matchBatch {
+		if i := u.matchBatch(from, min(from+matchBatch, len(u.blocks)), w, tried); i >= 0 {
 			u.last = i
-			return u.sender(i), true
+			return u.sender(i, &u.plain[i-from]), true
 		}
 	}
 	return Sender{}, false
 }
 
-// fits reports whether account i sealed the auth id at hand. The time is
-// looked at first: the checksum costs twice the decryption.
-func (u *Users) fits(i int, w Window) bool {
-	u.blocks[i].Decrypt(u.plain[:], u.sealed[:])
-	return w.has(authIDTime(&u.plain)) && authIDFits(&u.plain)
+// matchBatch finds who of the accounts from a number up to another sealed the
+// auth id at hand, or gives -1. The time is looked at first: the checksum costs
+// twice the decryption.
+func (u *Users) matchBatch(from, to int, w Window, tried []int) int {
+	blocks := u.blocks[from:to]
+	for i, b := range blocks {
+		b.Decrypt(u.plain[i][:], u.sealed[:])
+	}
+	for i := range blocks {
+		plain := &u.plain[i]
+		if w.has(authIDTime(plain)) && authIDFits(plain) && !slices.Contains(tried, from+i) {
+			return from + i
+		}
+	}
+	return -1
 }
 
-// sender describes the match that plain holds.
-func (u *Users) sender(i int) Sender {
-	return Sender{Scheme: AEAD, Key: u.keys[i], Time: authIDTime(&u.plain), User: i, Alter: Primary}
+// sender describes account i as the one that sealed what decrypts as plain.
+func (u *Users) sender(i int, plain *[16]byte) Sender {
+	return Sender{Scheme: AEAD, Key: u.keys[i], Time: authIDTime(plain), User: i, Alter: Primary}
 }
 
 // MatchLegacy finds whose legacy request begins with auth: the auth of each id

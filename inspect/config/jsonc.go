@@ -15,6 +15,8 @@ const (
 	maxValues  = 2_000_000 // values of one file; each costs about 100 bytes while it is read
 )
 
+var byteOrderMark = []byte("\xef\xbb\xbf")
+
 // document is a JSON text with comments, being read. The first thing that is
 // wrong stays in err, and everything read after that is empty, so that a
 // reader can be written down straight and look at err at its end.
@@ -131,6 +133,12 @@ func (d *document) fail(off int, format string, args ...any) {
 		line, column := place(d.text, off)
 		d.err = &Error{File: d.name, Line: line, Column: column, Text: fmt.Sprintf(format, args...)}
 	}
+}
+
+// place gives the line and column of an offset, both from 1.
+func place(text []byte, off int) (line, column int) {
+	off = min(off, len(text))
+	return 1 + bytes.Count(text[:off], []byte("\n")), off - bytes.LastIndexByte(text[:off], '\n')
 }
 
 // node is a value of a document, with its name for the messages. The zero node

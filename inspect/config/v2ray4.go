@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"vmesskit/codec"
+	"vmesskit/inspect/config/users"
 )
 
 // Server is what a decoder needs of a server's configuration.
@@ -114,7 +115,7 @@ func (r *v2ray4) clients(clients node) {
 			c.fail("no id, wanted one")
 			return
 		}
-		id, wrong := parseID(text)
+		id, wrong := users.ReadID(text)
 		if wrong != "" {
 			idNode.fail("%s", wrong)
 			return
@@ -124,7 +125,7 @@ func (r *v2ray4) clients(clients node) {
 		if r.doc.err != nil {
 			return
 		}
-		if wrong := checkLabel(u.Label); wrong != "" {
+		if wrong := users.CheckLabel(u.Label); wrong != "" {
 			email.fail("%s", wrong)
 			return
 		}

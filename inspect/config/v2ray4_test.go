@@ -40,9 +40,9 @@ func TestParseV2Ray4(t *testing.T) {
 	}
 	want := &Server{
 		Users: []User{
-			{mustID(t, id1), 4, "alice@example.net"},
-			{mustID(t, id2), 1, "bob"},
-			{mustID(t, id3), 0, ""},
+			{ID: mustID(t, id1), AlterIDs: 4, Label: "alice@example.net"},
+			{ID: mustID(t, id2), AlterIDs: 1, Label: "bob"},
+			{ID: mustID(t, id3), AlterIDs: 0, Label: ""},
 		},
 		Listen: []Endpoint{
 			{netip.MustParseAddr("192.0.2.1"), 8443, 8443, "tcp"},
@@ -83,7 +83,7 @@ func TestParseV2Ray4OldForms(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := &Server{
-		Users: []User{{mustID(t, id1), 64, ""}, {mustID(t, "example"), 0, ""}},
+		Users: []User{{ID: mustID(t, id1), AlterIDs: 64, Label: ""}, {ID: mustID(t, "example"), AlterIDs: 0, Label: ""}},
 		Listen: []Endpoint{
 			{netip.Addr{}, 10086, 10086, "tcp"},
 			{netip.MustParseAddr("2001:db8::1"), 10087, 10087, "udp"},

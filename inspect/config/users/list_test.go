@@ -1,11 +1,14 @@
-package config
+package users
 
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
+
+	"pgregory.net/rapid"
 
 	"vmesskit/codec"
 )
@@ -25,7 +28,7 @@ func mustID(t *testing.T, text string) codec.ID {
 	return id
 }
 
-func TestParseIDFile(t *testing.T) {
+func TestParseFile(t *testing.T) {
 	one, two, three := mustID(t, id1), mustID(t, id2), mustID(t, id3)
 	for _, c := range []struct {
 		name, text string
@@ -46,14 +49,14 @@ func TestParseIDFile(t *testing.T) {
 		{"free text is mapped", "example 0 e", []User{{mustID(t, "feb54431-301b-52bb-a6dd-e1e93e81bb9e"), 0, "e"}}},
 		{"not ASCII", id1 + " Zoë", []User{{one, 0, "Zoë"}}},
 	} {
-		got, err := ParseIDFile("users.txt", []byte(c.text))
+		got, err := ParseFile("users.txt", []byte(c.text))
 		if err != nil || !slices.Equal(got, c.want) {
 			t.Errorf("%s: got %v, %v; want %v", c.name, got, err, c.want)
 		}
 	}
 }
 
-func TestParseIDFileErrors(t *testing.T) {
+func TestParseFileErrors(t *testing.T) {
 	const badID = "an id of %d bytes that cannot be read, wanted 32 hex digits with or without hyphens, or a text of 1 to 30 bytes"
 	for _, c := range []struct{ name, text, want string }{
 		{"empty", "", "users.txt: no user in it, wanted one in a line: ID [alterId] [label]"},
@@ -70,15 +73,15 @@ func TestParseIDFileErrors(t *testing.T) {
 		{"label too long", id1 + " " + strings.Repeat("l", 201), "users.txt:1: a label of 201 bytes, wanted at most 200"},
 		{"not text", id1 + "\n\xff\xfe", "users.txt:2: bytes that are not UTF-8, wanted text"},
 	} {
-		got, err := ParseIDFile("users.txt", []byte(c.text))
+		got, err := ParseFile("users.txt", []byte(c.text))
 		if err == nil || err.Error() != c.want || got != nil {
 			t.Errorf("%s: got %v, %v; want the error %q", c.name, got, err, c.want)
 		}
 	}
 }
 
-func TestParseIDFileTooLarge(t *testing.T) {
-	_, err := ParseIDFile("users.txt", make([]byte, MaxIDFile+1))
+func TestParseFileTooLarge(t *testing.T) {
+	_, err := ParseFile("users.txt", make([]byte, MaxFile+1))
 	want := "users.txt: 67108865 bytes, wanted at most 67108864"
 	if err == nil || err.Error() != want {
 		t.Errorf("got %v, want %q", err, want)
@@ -94,7 +97,7 @@ func TestTooManyUsers(t *testing.T) {
 	}
 }
 
-func TestParseIDList(t *testing.T) {
+func TestParseList(t *testing.T) {
 	one, two := mustID(t, id1), mustID(t, id2)
 	for _, c := range []struct {
 		text string
@@ -106,7 +109,7 @@ func TestParseIDList(t *testing.T) {
 		{id1 + "," + id2, []User{{ID: one}, {ID: two}}},
 		{" " + id1 + " 4 alice b ,\n" + id2 + " 1,", []User{{one, 4, "alice b"}, {two, 1, ""}}},
 	} {
-		got, err := ParseIDList(c.text)
+		got, err := ParseList(c.text)
 		if err != nil || !slices.Equal(got, c.want) {
 			t.Errorf("%q: got %v, %v; want %v", c.text, got, err, c.want)
 		}
@@ -115,7 +118,7 @@ func TestParseIDList(t *testing.T) {
 		{id1 + "," + id1, "user 2 of the list: the id of user 1 again, wanted each id once"},
 		{"," + id1 + " 70000", "user 2 of the list: an alterId out of range, wanted 0 to 65535"},
 	} {
-		_, err := ParseIDList(c.text)
+		_, err := ParseList(c.text)
 		if err == nil || err.Error() != c.want {
 			t.Errorf("got %v, want %q", err, c.want)
 		}
@@ -123,7 +126,7 @@ func TestParseIDList(t *testing.T) {
 }
 
 func TestErrorHasPlace(t *testing.T) {
-	_, err := ParseIDFile("u", []byte("\n\n"+id1+" 70000"))
+	_, err := ParseFile("u", []byte("\n\n"+id1+" 70000"))
 	var e *Error
 	if !errors.As(err, &e) || e.File != "u" || e.Line != 3 || e.Column != 0 {
 		t.Errorf("got %#v, want file u, line 3", err)
@@ -135,13 +138,52 @@ func TestErrorHasPlace(t *testing.T) {
 func TestErrorsKeepSecrets(t *testing.T) {
 	for i := range len(id1) {
 		text := id1[:i] + "~" + id1[i+1:]
-		_, err := ParseIDFile("users.txt", []byte(text+" 4 alice"))
+		_, err := ParseFile("users.txt", []byte(text+" 4 alice"))
 		checkNoSecret(t, err, id1, text)
 	}
 	for i := 31; i < len(id1); i++ {
-		_, err := ParseIDList(id1[:i])
+		_, err := ParseList(id1[:i])
 		checkNoSecret(t, err, id1)
 	}
+}
+
+func TestHoldsID(t *testing.T) {
+	bare := strings.ReplaceAll(id1, "-", "")
+	for _, c := range []struct {
+		label string
+		want  bool
+	}{
+		{"", false},
+		{"alice", false},
+		{id1, true},
+		{strings.ToUpper(id1), true},
+		{bare, true},
+		{"4 " + id1 + " alice", true},
+		{"a=" + bare + "0", true},
+		{id1[:8] + id1[9:], true},
+		{"_" + id1, false},
+		{"é" + id1, true},
+		{id1[:35], false},
+		{"0" + id1, false},
+		{strings.Replace(id1, "-", "--", 1), false},
+		{strings.Replace(id1, "-", " ", 1), false},
+		{id1[:35] + "g", false},
+	} {
+		if got := HoldsID(c.label); got != c.want {
+			t.Errorf("%q: got %v, want %v", c.label, got, c.want)
+		}
+	}
+}
+
+// An expression says the same as the loops, in more bytes of WebAssembly.
+func TestHoldsIDAsAnExpression(t *testing.T) {
+	expr := regexp.MustCompile(`(?i)\b[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}`)
+	rapid.Check(t, func(t *rapid.T) {
+		label := rapid.StringMatching(`[a-g_ -]{0,2}[0-9a-fA-F]{8}-?[0-9a-f]{3,4}-{0,2}[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9A-F]{11,13}[x-]?`).Draw(t, "label")
+		if got, want := HoldsID(label), expr.MatchString(label); got != want {
+			t.Errorf("%q: got %v, want %v", label, got, want)
+		}
+	})
 }
 
 // checkNoSecret wants an error with no four bytes in a row of a secret.

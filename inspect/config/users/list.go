@@ -1,4 +1,4 @@
-package config
+package users
 
 import (
 	"bytes"
@@ -13,8 +13,7 @@ import (
 
 // Limits of what is read. A file beyond them is refused, not cut.
 const (
-	MaxIDFile   = 64 << 20  // bytes of a list of ids
-	MaxFile     = 16 << 20  // bytes of a configuration
+	MaxFile     = 64 << 20  // bytes of a list
 	MaxUsers    = 1_000_000 // users of one input
 	MaxAlterIDs = 65535     // alter ids of one user
 	maxLabel    = 200       // bytes of a label
@@ -27,16 +26,16 @@ type User struct {
 	Label    string // may be empty; callers then name the user by its number, "#1"
 }
 
-// ParseIDFile reads a list of users, one in a line:
+// ParseFile reads a list of users, one in a line:
 //
 //	ID [alterId] [label]      # comment
 //
 // A second word of digits is the alterId. The label is the rest of the line and
 // may hold spaces. A # at the start of a line or after white space begins a
 // comment. name is the file's name for the errors.
-func ParseIDFile(name string, text []byte) ([]User, error) {
-	if len(text) > MaxIDFile {
-		return nil, &Error{File: name, Text: fmt.Sprintf("%d bytes, wanted at most %d", len(text), MaxIDFile)}
+func ParseFile(name string, text []byte) ([]User, error) {
+	if len(text) > MaxFile {
+		return nil, &Error{File: name, Text: fmt.Sprintf("%d bytes, wanted at most %d", len(text), MaxFile)}
 	}
 	text = bytes.TrimPrefix(text, byteOrderMark)
 	list := userList{fail: func(n int, text string) error { return &Error{File: name, Line: n, Text: text} }, unit: "line"}
@@ -53,11 +52,11 @@ func ParseIDFile(name string, text []byte) ([]User, error) {
 	return list.users, nil
 }
 
-// ParseIDList reads users as ParseIDFile does, separated by commas. An empty
+// ParseList reads users as ParseFile does, separated by commas. An empty
 // list is fine.
-func ParseIDList(text string) ([]User, error) {
-	if len(text) > MaxIDFile {
-		return nil, &Error{Text: fmt.Sprintf("%d bytes, wanted at most %d", len(text), MaxIDFile)}
+func ParseList(text string) ([]User, error) {
+	if len(text) > MaxFile {
+		return nil, &Error{Text: fmt.Sprintf("%d bytes, wanted at most %d", len(text), MaxFile)}
 	}
 	list := userList{fail: func(n int, text string) error {
 		return &Error{Text: fmt.Sprintf("user %d of the list: %s", n, text)}
@@ -113,7 +112,7 @@ func parseUser(entry string) (u User, ok bool, wrong string) {
 	if id == "" {
 		return u, false, ""
 	}
-	if u.ID, wrong = parseID(id); wrong != "" {
+	if u.ID, wrong = ReadID(id); wrong != "" {
 		return u, false, wrong
 	}
 	if word, after := cutWord(rest); isNumber(word) {
@@ -124,11 +123,12 @@ func parseUser(entry string) (u User, ok bool, wrong string) {
 		u.AlterIDs, rest = n, after
 	}
 	u.Label = strings.TrimSpace(rest)
-	return u, true, checkLabel(u.Label)
+	return u, true, CheckLabel(u.Label)
 }
 
-// parseID reads an id and describes a bad one without showing it.
-func parseID(text string) (codec.ID, string) {
+// ReadID reads an id. wrong describes a bad one without showing it, and is
+// empty for a good one.
+func ReadID(text string) (id codec.ID, wrong string) {
 	id, err := codec.ParseID(text)
 	if err != nil {
 		return id, fmt.Sprintf("an id of %d bytes that cannot be read, wanted 32 hex digits with or without hyphens, or a text of 1 to 30 bytes", len(text))
@@ -136,7 +136,8 @@ func parseID(text string) (codec.ID, string) {
 	return id, ""
 }
 
-func checkLabel(label string) string {
+// CheckLabel says what is wrong with a label; nothing for a good one.
+func CheckLabel(label string) (wrong string) {
 	if len(label) > maxLabel {
 		return fmt.Sprintf("a label of %d bytes, wanted at most %d", len(label), maxLabel)
 	}
@@ -145,6 +146,35 @@ func checkLabel(label string) string {
 		return "a control character in a label, wanted printable text"
 	}
 	return ""
+}
+
+// HoldsID tells whether a label has an id in its literal form in it, also with
+// more behind. Labels are printed and ids are not, so that such a label must
+// not be used: it comes from a list whose columns are in another order.
+func HoldsID(label string) bool {
+	for i := range len(label) {
+		if (i == 0 || !isWordByte(label[i-1])) && beginsWithID(label[i:]) {
+			return true
+		}
+	}
+	return false
+}
+
+func beginsWithID(s string) bool {
+	for i, digits := range [...]int{8, 4, 4, 4, 12} {
+		if i > 0 {
+			s = strings.TrimPrefix(s, "-")
+		}
+		if len(s) < digits || strings.Trim(s[:digits], "0123456789abcdefABCDEF") != "" {
+			return false
+		}
+		s = s[digits:]
+	}
+	return true
+}
+
+func isWordByte(c byte) bool {
+	return c == '_' || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
 }
 
 // dropComment cuts a # and what follows, where the # begins a word.
@@ -156,6 +186,8 @@ func dropComment(s string) string {
 	}
 	return s
 }
+
+var byteOrderMark = []byte("\xef\xbb\xbf")
 
 func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }
 

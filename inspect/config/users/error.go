@@ -1,9 +1,6 @@
-package config
+package users
 
-import (
-	"bytes"
-	"strconv"
-)
+import "strconv"
 
 // Error says where an input is wrong, what was seen there and what was wanted.
 type Error struct {
@@ -30,11 +27,3 @@ func (e *Error) Error() string {
 	}
 	return at + ": " + e.Text
 }
-
-// place gives the line and column of an offset, both from 1.
-func place(text []byte, off int) (line, column int) {
-	off = min(off, len(text))
-	return 1 + bytes.Count(text[:off], []byte("\n")), off - bytes.LastIndexByte(text[:off], '\n')
-}
-
-var byteOrderMark = []byte("\xef\xbb\xbf")

@@ -15,7 +15,7 @@ type traced struct {
 
 // traceFrame records a chunk as it stands on the wire.
 func (o *Opener) traceFrame(f *Frame, chunk []byte) (t traced) {
-	if !o.trace.Admit(len(chunk)) {
+	if !o.trace.Admit(o.wire, len(chunk)) {
 		return t
 	}
 	off := o.trace.Extend(o.wire, chunk)
@@ -82,7 +82,7 @@ func (o *Opener) traceOpened(t traced, payload []byte) {
 
 // traceStream records bytes of a body without chunks.
 func (o *Opener) traceStream(src []byte) {
-	if o.trace.Admit(len(src)) {
+	if o.trace.Admit(o.wire, len(src)) {
 		o.trace.Span(wire.FieldStream, o.wire, o.trace.Extend(o.wire, src), len(src))
 	}
 }

@@ -150,7 +150,7 @@ func talks() map[string]talk {
 		},
 		"aead-none": {
 			scheme: codec.AEAD, header: talkHeader(codec.SecurityNone, codec.ChunkStream, domain),
-			up: []string{secretUp, secretUp, secretUp}, down: []string{secretDown}, end: true, max: 150,
+			up: []string{secretUp, secretUp, secretUp}, down: []string{secretDown}, end: true, max: 260,
 		},
 		"aead-zero": {
 			scheme: codec.AEAD, header: talkHeader(codec.SecurityNone, 0, domain),

@@ -12,12 +12,12 @@ type Trace struct {
 	Spans   []Span
 	Notes   []*Error // oddities that a lenient reader let pass
 
-	// MaxBytes bounds how much of the body is kept; 0 is no bound. Skipped
-	// counts the chunks that were not traced because of it.
+	// MaxBytes bounds how much of each direction's bytes is kept, chunk by
+	// chunk behind the header; 0 is no bound. Skipped counts the chunks that
+	// were not traced because of it.
 	MaxBytes int
 	Skipped  int
 
-	kept   int
 	groups []int // the open ones, the innermost last
 }
 
@@ -27,6 +27,7 @@ type Buffer struct {
 	Data    []byte
 	From    int    // the span that it was opened from or is needed for; -1 for none
 	Formula string // how a derived value was computed; empty for bytes that came over the wire
+	Cut     bool   // more bytes followed, which were not kept (Trace.MaxBytes)
 }
 
 // Derived reports whether the buffer holds a computed value.
@@ -41,16 +42,18 @@ type Span struct {
 	Parent int // the enclosing group in the same buffer, -1 at the top
 }
 
-// Admit asks whether a chunk of n bytes is still to be traced.
-func (t *Trace) Admit(n int) bool {
+// Admit asks whether n more bytes of a body are still to be kept in a buffer.
+// Once they are not, nothing behind them is: its place would not be known.
+func (t *Trace) Admit(buffer, n int) bool {
 	if t == nil {
 		return false
 	}
-	if t.MaxBytes > 0 && t.kept+n > t.MaxBytes {
+	b := &t.Buffers[buffer]
+	if b.Cut || t.MaxBytes > 0 && len(b.Data)+n > t.MaxBytes {
+		b.Cut = true
 		t.Skipped++
 		return false
 	}
-	t.kept += n
 	return true
 }
 

@@ -9,7 +9,7 @@ import (
 // The traced path is the fast path: all of it works on a nil trace.
 func TestNilTrace(t *testing.T) {
 	var tr *Trace
-	if tr.Admit(1) || tr.Open(FieldPort, nil, -1) != -1 || tr.Extend(0, []byte("x")) != 0 || tr.Span(FieldPort, 0, 0, 1) != -1 {
+	if tr.Admit(0, 1) || tr.Open(FieldPort, nil, -1) != -1 || tr.Extend(0, []byte("x")) != 0 || tr.Span(FieldPort, 0, 0, 1) != -1 {
 		t.Error("a nil trace recorded something")
 	}
 	g := tr.Begin(FieldAddress, 0, 0)
@@ -82,20 +82,28 @@ func TestTraceBack(t *testing.T) {
 	}
 }
 
+// What was refused once is refused from then on: bytes behind a part that is
+// missing would stand at the wrong place. The other direction is not concerned.
 func TestTraceAdmits(t *testing.T) {
 	tr := &Trace{MaxBytes: 10}
+	up, down := tr.Open(FieldClientWire, nil, -1), tr.Open(FieldServerWire, nil, -1)
 	for i, c := range []struct {
-		n    int
-		want bool
-	}{{6, true}, {5, false}, {4, true}, {1, false}, {0, true}} {
-		if got := tr.Admit(c.n); got != c.want {
+		buffer, n int
+		want      bool
+	}{{up, 6, true}, {up, 5, false}, {up, 4, false}, {down, 10, true}, {up, 0, false}, {down, 1, false}} {
+		got := tr.Admit(c.buffer, c.n)
+		if got != c.want {
 			t.Errorf("%d: %d bytes: got %v, want %v", i, c.n, got, c.want)
 		}
+		if got {
+			tr.Extend(c.buffer, make([]byte, c.n))
+		}
 	}
-	if tr.Skipped != 2 {
-		t.Errorf("got %d skipped, want 2", tr.Skipped)
+	if tr.Skipped != 4 {
+		t.Errorf("got %d skipped, want 4", tr.Skipped)
 	}
-	if free := new(Trace); !free.Admit(1 << 40) {
+	free := new(Trace)
+	if !free.Admit(free.Open(FieldClientWire, nil, -1), 1<<40) {
 		t.Error("without a bound something was refused")
 	}
 }

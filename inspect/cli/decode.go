@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"cmp"
 	"context"
+	"errors"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -204,9 +205,6 @@ func runDecode(ctx context.Context, env *Env, o decodeOptions) error {
 	if err := checkNames(o.names, users.accounts); err != nil {
 		return err
 	}
-	if len(users.accounts) == 0 {
-		env.note("note: no ids were given, so that no session can be opened; give those of the server with --id-file FILE, --config FILE, --id or VMESS_IDS")
-	}
 	in, err := openInputs(ctx, env, o.files, o.tree > 0)
 	if err != nil {
 		return err
@@ -214,13 +212,12 @@ func runDecode(ctx context.Context, env *Env, o decodeOptions) error {
 	defer in.close()
 
 	options := o.inspect(users)
-	progress := newProgress(env, in.size)
-	options.Progress = progress.read
+	progress := newProgress(env, in.size, &in.read)
 	out := bufio.NewWriterSize(env.Stdout, 64<<10)
 	if o.tree > 0 {
 		err = decodeTree(env, in, options, &o, progress, out)
 	} else {
-		err = decodeAll(env, in, options, &o, progress, out)
+		err = decodeAll(ctx, env, in, options, &o, progress, out)
 	}
 	progress.done()
 	if flushed := out.Flush(); flushed != nil {
@@ -228,6 +225,9 @@ func runDecode(ctx context.Context, env *Env, o decodeOptions) error {
 	}
 	if ctx.Err() != nil {
 		return interrupted(err)
+	}
+	if len(users.accounts) == 0 && (err == nil || errors.Is(err, errNegative)) {
+		env.note("note: no ids were given, so that no session can be opened; give those of the server with --id-file FILE, --config FILE, --id or VMESS_IDS")
 	}
 	return inputFault(err)
 }
@@ -248,7 +248,7 @@ func (o *decodeOptions) inspect(users *users) inspect.Options {
 }
 
 // decodeAll lists the sessions.
-func decodeAll(env *Env, in *inputs, options inspect.Options, o *decodeOptions, progress *progress, out *bufio.Writer) error {
+func decodeAll(ctx context.Context, env *Env, in *inputs, options inspect.Options, o *decodeOptions, progress *progress, out *bufio.Writer) error {
 	listed := &tally{Writer: o.writer(env, out, len(options.Accounts)), before: progress.done}
 	var w report.Writer = listed
 	if len(o.names)+len(o.verdicts) > 0 {
@@ -258,7 +258,7 @@ func decodeAll(env *Env, in *inputs, options inspect.Options, o *decodeOptions, 
 	if err != nil {
 		return err
 	}
-	in.warn(env, sum.Capture.Files)
+	in.warn(ctx, env, sum.Capture.Files)
 	if len(sum.Limits) > 0 {
 		return &limitError{"a limit was hit, what is printed is not all: " + strings.Join(sum.Limits, ", ")}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"path/filepath"
+	"sync/atomic"
 
 	"github.com/klauspost/compress/zstd"
 
@@ -28,7 +29,8 @@ var unpackers = map[string]func(io.Reader) (io.Reader, error){
 // inputs are the captures of a run.
 type inputs struct {
 	list  []capture.Input
-	size  int64 // of all files together; -1 where that is not known
+	size  int64        // of all files together; -1 where that is not known
+	read  atomic.Int64 // bytes of them that were read so far
 	spool Spool
 }
 
@@ -53,6 +55,9 @@ func openInputs(ctx context.Context, env *Env, names []string, again bool) (*inp
 		}
 		in.addFile(ctx, env, name)
 	}
+	if again && in.size > 0 {
+		in.size *= 2
+	}
 	return in, nil
 }
 
@@ -68,10 +73,7 @@ func (in *inputs) addFile(ctx context.Context, env *Env, name string) {
 		if err != nil {
 			return nil, err
 		}
-		return struct {
-			io.Reader
-			io.Closer
-		}{&watched{ctx, f}, f}, nil
+		return &watched{ctx, f, f, &in.read}, nil
 	}})
 	f, err := env.open(name)
 	if err != nil {
@@ -95,7 +97,7 @@ func (in *inputs) addStdin(ctx context.Context, env *Env, again bool) error {
 				return nil, errors.New("can be read once only")
 			}
 			opened = true
-			return io.NopCloser(src), nil
+			return &watched{ctx, src, io.NopCloser(nil), &in.read}, nil
 		}})
 		return nil
 	}
@@ -109,13 +111,16 @@ func (in *inputs) addStdin(ctx context.Context, env *Env, again bool) error {
 		return unreadable(called("-"), err)
 	}
 	in.list = append(in.list, capture.Input{Name: called("-"), Open: func() (io.ReadCloser, error) {
-		return io.NopCloser(io.NewSectionReader(spool, 0, n)), nil
+		return &watched{ctx, io.NewSectionReader(spool, 0, n), io.NopCloser(nil), &in.read}, nil
 	}})
 	return nil
 }
 
 // warn tells which files were damaged, or were no captures.
-func (in *inputs) warn(env *Env, files []capture.File) {
+func (in *inputs) warn(ctx context.Context, env *Env, files []capture.File) {
+	if ctx.Err() != nil {
+		return // the end came from outside
+	}
 	for _, f := range files {
 		switch {
 		case f.Problem == "":
@@ -157,17 +162,22 @@ func interrupted(err error) error {
 	return errInterrupted{}
 }
 
-// watched is a file that ends when the run is interrupted.
+// watched counts what is read of an input, and ends it when the run is
+// interrupted.
 type watched struct {
 	ctx context.Context
 	src io.Reader
+	io.Closer
+	read *atomic.Int64
 }
 
 func (w *watched) Read(p []byte) (int, error) {
 	if w.ctx.Err() != nil {
 		return 0, errInterrupted{}
 	}
-	return w.src.Read(p)
+	n, err := w.src.Read(p)
+	w.read.Add(int64(n))
+	return n, err
 }
 
 // stdin is the standard input. A read of it may wait for long, so that it is

@@ -17,14 +17,14 @@ const (
 // is no terminal. It goes on by the clock, since the search for a wrong clock
 // stands still in the file.
 type progress struct {
-	size int64 // of what is read; -1 where that is not known
-	seen atomic.Int64
+	size int64         // of what is read; -1 where that is not known
+	read *atomic.Int64 // so far
 	stop func()
 }
 
 // newProgress starts the watch; done ends it.
-func newProgress(env *Env, size int64) *progress {
-	p := &progress{size: size, stop: func() {}}
+func newProgress(env *Env, size int64, read *atomic.Int64) *progress {
+	p := &progress{size: size, read: read, stop: func() {}}
 	if size <= 0 {
 		p.size = -1
 	}
@@ -44,9 +44,6 @@ func newProgress(env *Env, size int64) *progress {
 	})
 	return p
 }
-
-// read is told how much was read so far.
-func (p *progress) read(n int64) { p.seen.Store(n) }
 
 // done takes the bar away, for good.
 func (p *progress) done() { p.stop() }
@@ -82,9 +79,10 @@ func (p *progress) watch(env *Env, ticks <-chan time.Time, quit <-chan struct{})
 }
 
 func (p *progress) show(bar *progressbar.ProgressBar) {
-	n := p.seen.Load()
-	if p.size > 0 {
-		n = min(n, p.size-1) // the end would finish the bar
+	n := p.read.Load()
+	if p.size > 0 && n >= p.size {
+		bar.Describe("judging")
+		n = p.size - 1 // the end would finish the bar
 	}
 	bar.Set64(n)
 	bar.RenderBlank()

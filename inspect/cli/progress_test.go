@@ -2,6 +2,7 @@ package cli
 
 import (
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -9,16 +10,18 @@ import (
 func TestProgress(t *testing.T) {
 	for _, c := range []struct {
 		name     string
+		read     int64
 		size     int64
 		columns  int
 		ticks    int
 		want, no string
 	}{
-		{"no terminal", 1 << 20, 0, 0, "", "reading"},
-		{"quick", 1 << 20, 80, 4, "", "reading"},
-		{"slow", 1 << 20, 80, 6, "reading  50% |", "100%"},
-		{"of unknown size", -1, 80, 6, "reading (524 kB", "%"},
-		{"empty", 0, 80, 6, "reading (524 kB", "%"},
+		{"no terminal", 1 << 19, 1 << 20, 0, 0, "", "reading"},
+		{"quick", 1 << 19, 1 << 20, 80, 4, "", "reading"},
+		{"slow", 1 << 19, 1 << 20, 80, 6, "reading  50% |", "100%"},
+		{"all read", 1 << 20, 1 << 20, 80, 6, "judging  99% |", "reading"},
+		{"of unknown size", 1 << 19, -1, 80, 6, "reading (524 kB", "%"},
+		{"empty", 1 << 19, 0, 80, 6, "reading (524 kB", "%"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var stderr strings.Builder
@@ -28,8 +31,9 @@ func TestProgress(t *testing.T) {
 				Columns: func(any) int { return c.columns },
 				Tick:    func(time.Duration) (<-chan time.Time, func()) { return ticks, func() {} },
 			}
-			p := newProgress(env, c.size)
-			p.read(1 << 19)
+			var read atomic.Int64
+			read.Store(c.read)
+			p := newProgress(env, c.size, &read)
 			for range c.ticks {
 				ticks <- time.Time{}
 			}

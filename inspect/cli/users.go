@@ -72,15 +72,24 @@ func (s *userSources) readConfigs(env *Env, u *users) error {
 			return &inputError{err}
 		}
 		u.add(server.Users)
-		for _, e := range server.Listen {
-			for port := int(e.First); port <= int(e.Last); port++ {
-				if p := uint16(port); !slices.Contains(u.ports, p) {
-					u.ports = append(u.ports, p)
-				}
+		u.addPorts(server.Listen)
+	}
+	return nil
+}
+
+func (u *users) addPorts(listen []config.Endpoint) {
+	var known [1 << 16]bool
+	for _, p := range u.ports {
+		known[p] = true
+	}
+	for _, e := range listen {
+		for port := int(e.First); port <= int(e.Last); port++ {
+			if !known[port] {
+				known[port] = true
+				u.ports = append(u.ports, uint16(port))
 			}
 		}
 	}
-	return nil
 }
 
 // readIDs reads the users of --id. Commas may stand in the place of spaces, so

@@ -42,8 +42,8 @@ func (h *RequestHeader) RequestBody() Body {
 }
 
 // ResponseBody tells how the body behind the response header is sealed. After
-// a legacy header with CFB use Response.Body, which knows the stream that the
-// body continues.
+// a legacy header with CFB use Response.Body, or Request.Respond on the server's
+// side, which know the stream that the body continues.
 func (h *RequestHeader) ResponseBody(s Scheme) Body {
 	b := h.RequestBody()
 	b.Key, b.IV = h.ResponseKeys(s)

@@ -19,7 +19,16 @@ type RequestOpener struct {
 	wire   int
 	group  int
 	done   bool
+
+	body struct { // what BodyKeys gives
+		key, iv [16]byte
+		known   bool
+	}
 }
+
+// sessionSize is how much of a command section v2ray decrypts before it looks
+// at anything: all up to the target.
+const sessionSize = 38
 
 // NewRequestOpener makes an opener for a request whose sender is known
 // (Users.Match). The options are fields; set them before the first Open.
@@ -51,6 +60,22 @@ func (o *RequestOpener) Open(b []byte) (*Request, int, error) {
 		return nil, 0, ErrShort
 	}
 	return o.openSection(b)
+}
+
+// BodyKeys gives the key and IV of the body as soon as Open has seen them: in
+// a legacy header behind 54 bytes, in an AEAD header once its tag is right. They
+// are known then even if Open refuses what follows, so that a server can
+// remember a session before it judges it. (A strict opener that refuses the
+// version, which stands in front of them, has not seen them.)
+func (o *RequestOpener) BodyKeys() (key, iv [16]byte, ok bool) {
+	return o.body.key, o.body.iv, o.body.known
+}
+
+// see keeps the body's keys of a section, if the visit came that far.
+func (o *RequestOpener) see(h *RequestHeader, visited int) {
+	if visited >= sessionSize {
+		o.body.key, o.body.iv, o.body.known = h.BodyKey, h.BodyIV, true
+	}
 }
 
 // openLength derives the keys and opens the length of an AEAD header.
@@ -98,6 +123,7 @@ func (o *RequestOpener) openSection(b []byte) (*Request, int, error) {
 	c := o.visit(section, sealed)
 	c.Whole()
 	r.Header.layout(&c)
+	o.see(&r.Header, c.Len())
 	c.Rest(wire.FieldTrailing, &r.Header.Trailing)
 	return o.finish(r, &c, end)
 }
@@ -124,6 +150,7 @@ func (o *RequestOpener) openLegacy(b []byte) (*Request, int, error) {
 	r := o.request(b)
 	c := o.visit(section, encrypted)
 	r.Header.layout(&c)
+	o.see(&r.Header, c.Len())
 	if short(c.Err()) && len(section) < MaxSection {
 		o.Trace.Back(mark)
 		return nil, 0, ErrShort

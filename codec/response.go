@@ -119,29 +119,38 @@ func (k *responseKeys) pair(keyLabel, nonceLabel *label, fk Field, keyFormula st
 }
 
 // SealResponse appends a response header for the request req to dst. Its V is
-// filled in. The body goes behind it; ResponseBody tells with which keys.
+// filled in. The body goes behind it; ResponseBody tells with which keys,
+// except for CFB behind a legacy header: Request.Respond is for all.
 // Servers send it together with the first bytes of the target.
 func SealResponse(dst []byte, req *RequestHeader, s Scheme, h *ResponseHeader) ([]byte, error) {
-	start := len(dst)
-	h.Auth = req.ResponseAuth
-	key, iv := req.ResponseKeys(s)
-	if s == Legacy {
+	out, _, err := (&Request{Sender: Sender{Scheme: s}, Header: *req}).Respond(dst, h)
+	return out, err
+}
+
+// Respond appends a response header for r to dst, as SealResponse does, and
+// tells how the body behind it is sealed: with CFB behind a legacy header, the
+// header's stream goes on.
+func (r *Request) Respond(dst []byte, h *ResponseHeader) ([]byte, Body, error) {
+	h.Auth = r.Header.ResponseAuth
+	body := r.Header.ResponseBody(r.Sender.Scheme)
+	if r.Sender.Scheme == Legacy {
 		out, err := h.Append(dst)
-		if err == nil {
-			newCFB(key[:], iv[:]).encrypt(out[start:], out[start:])
+		if err != nil {
+			return dst, Body{}, err
 		}
-		return out, err
+		body.continues = newCFB(body.Key[:], body.IV[:])
+		body.continues.encrypt(out[len(dst):], out[len(dst):])
+		return out, body, nil
 	}
 	plain, err := h.Append(nil)
 	if err != nil {
-		return dst, err
+		return dst, Body{}, err
 	}
-	keys := responseKeys{d: newDeriver(), key: key, iv: iv}
+	keys := responseKeys{d: newDeriver(), key: body.Key, iv: body.IV}
 	aead, nonce := keys.length()
-	binary.BigEndian.PutUint16(keys.scratch[:], uint16(len(plain)))
-	dst = aead.Seal(dst, nonce, keys.scratch[:2], nil)
+	dst = aead.Seal(dst, nonce[:], binary.BigEndian.AppendUint16(nil, uint16(len(plain))), nil)
 	aead, nonce = keys.header()
-	return aead.Seal(dst, nonce, plain, nil), nil
+	return aead.Seal(dst, nonce[:], plain, nil), body, nil
 }
 
 // Response is a response header that was opened.

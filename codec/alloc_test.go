@@ -14,7 +14,7 @@ func TestChunksAllocateNothing(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		payload := make([]byte, 1000)
+		payload := make([]byte, 200)
 		sealed := make([][]byte, 2*(runs+1))
 		for i := range sealed {
 			if sealed[i], err = s.Seal(nil, payload); err != nil {

@@ -140,6 +140,9 @@ func (c *counted) Write(p []byte) (int, error) {
 // end chunk when it is closed.
 func TestWriter(t *testing.T) {
 	for _, b := range testBodies() {
+		if b.IV == httpHeader().BodyIV {
+			continue // the other direction does
+		}
 		s, err := NewSealer(b.Body, entropy(4))
 		if err != nil {
 			t.Fatal(err)

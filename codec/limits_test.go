@@ -32,13 +32,16 @@ func TestMaxPayloadHoldsForEveryDraw(t *testing.T) {
 			}
 			most := 0
 			for draw := range uint16(maxPadding) {
+				if limit > 100 && draw != 0 && draw != maxPadding-1 {
+					continue
+				}
 				s.framer.drawn, s.framer.padding = s.plan.padded, draw
 				out, err := s.Seal(nil, payload)
 				if err != nil {
 					t.Fatalf("%s: %d bytes: %v", b.label, len(payload), err)
 				}
 				most = max(most, len(out))
-				if !s.plan.padded || limit == MaxChunk && draw == 1 {
+				if !s.plan.padded {
 					break
 				}
 			}

@@ -244,7 +244,7 @@ func TestCacheIsBounded(t *testing.T) {
 }
 
 func TestAlterIDsAreBounded(t *testing.T) {
-	if testing.Short() {
+	if testing.Short() || raceEnabled {
 		t.Skip("65536 key schedules")
 	}
 	u := NewUsers(Account{ID: testID, AlterIDs: math.MaxInt})

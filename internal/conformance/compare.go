@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"vmesskit/codec"
+	"vmesskit/internal/corpus"
 )
 
 // compare lists how a result differs from what is known of the case.
@@ -118,10 +119,10 @@ func (c *testCase) compareHeaders(r *result, say sayer) {
 }
 
 func (c *testCase) given(id string) int {
-	return slices.IndexFunc(c.Users, func(u user) bool { return u.ID == id })
+	return slices.IndexFunc(c.Users, func(u corpus.User) bool { return u.ID == id })
 }
 
-func (c *testCase) compareHeader(s *session, h *header, say sayer) {
+func (c *testCase) compareHeader(s *session, h *corpus.Header, say sayer) {
 	check := func(what, got, want string) {
 		if got != want {
 			say("session %d: %s: got %q, want %q", s.Index, what, got, want)
@@ -168,7 +169,7 @@ func (c *testCase) compareConnections(r *result, say sayer) {
 		free[i] = true
 	}
 	for i := range c.Connections {
-		want := c.Connections[i].wants()
+		want := wants(&c.Connections[i])
 		if want.nothing() {
 			continue
 		}
@@ -190,12 +191,13 @@ type wanted struct {
 // flowWanted is one direction: datagrams one by one, or at least need bytes
 // from the beginning of all.
 type flowWanted struct {
-	packets []bytesOf
+	packets []corpus.BytesOf
 	all     []byte
 	need    int64
 }
 
-func (c *connection) wants() wanted {
+// wants gives what a session that carried the transfer shows.
+func wants(c *corpus.Connection) wanted {
 	var w wanted
 	if len(c.Destinations) > 0 {
 		d := c.Destinations[0]
@@ -205,10 +207,10 @@ func (c *connection) wants() wanted {
 		json.Unmarshal(c.Down, &w.down.packets)
 		return w
 	}
-	var up, down bytesOf
+	var up, down corpus.BytesOf
 	json.Unmarshal(c.Up, &up)
 	json.Unmarshal(c.Down, &down)
-	w.up.all, w.down.all = c.streams()
+	w.up.all, w.down.all = c.Streams()
 	w.up.need, w.down.need = up.Len, down.Len
 	if c.OriginSent != nil {
 		w.down.need = c.OriginSent.Len

@@ -6,21 +6,26 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"vmesskit/internal/corpus"
 )
+
+// testCase is a case that is compared.
+type testCase struct{ corpus.Case }
 
 func main() {
 	run := flag.String("run", "", "only captures whose name contains this")
 	verbose := flag.Bool("v", false, "print every difference")
 	flag.Parse()
 	name := flag.Arg(0)
-	m, err := readManifest(name)
+	m, err := corpus.Read(name)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "conformance:", err)
 		os.Exit(2)
 	}
 	var t tally
 	for i := range m.Cases {
-		if c := &m.Cases[i]; strings.Contains(c.Name, *run) {
+		if c := (&testCase{m.Cases[i]}); strings.Contains(c.Name, *run) {
 			t.add(c, check(filepath.Dir(name), c), *verbose)
 		}
 	}
@@ -36,7 +41,7 @@ func check(folder string, c *testCase) []string {
 	switch {
 	case err != nil:
 		return []string{err.Error()}
-	case c.rawTCP():
+	case c.RawTCP():
 		return c.compare(r)
 	}
 	return c.sane(r)
@@ -60,7 +65,7 @@ type tally struct{ compared, passed, wrapped, sane int }
 
 func (t *tally) add(c *testCase, diff []string, verbose bool) {
 	word := "same"
-	if c.rawTCP() {
+	if c.RawTCP() {
 		t.compared++
 	} else {
 		t.wrapped++

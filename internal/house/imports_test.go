@@ -36,7 +36,8 @@ var mayImport = []struct {
 	{"inspect/cmd/vmess", []string{"inspect/cli"}},
 
 	// Conformance reads what the command prints.
-	{"internal/conformance", []string{"inspect/cli", "codec"}},
+	{"internal/conformance", []string{"inspect/cli", "codec", "internal/corpus"}},
+	{"internal/corpus", nil},
 	{"internal/house", nil},
 }
 

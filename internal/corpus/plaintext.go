@@ -1,4 +1,4 @@
-package main
+package corpus
 
 import (
 	"crypto/sha3"
@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// streams makes the plaintext of a TCP connection again, both directions, from
+// Streams makes the plaintext of a TCP connection again, both directions, from
 // the recipe in the manifest.
-func (c *connection) streams() (up, down []byte) {
+func (c *Connection) Streams() (up, down []byte) {
 	var r struct {
 		C    string `json:"c"`
 		I    int    `json:"i"`

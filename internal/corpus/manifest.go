@@ -1,4 +1,4 @@
-package main
+package corpus
 
 import (
 	"encoding/json"
@@ -7,47 +7,50 @@ import (
 	"strings"
 )
 
-// manifest is the part of manifest.json that is compared; the folder's README
-// explains the fields.
-type manifest struct {
-	Cases []testCase `json:"cases"`
+// Manifest is what manifest.json says of the captures beside it, as far as
+// tests use it; the folder's README explains the fields.
+type Manifest struct {
+	Cases []Case `json:"cases"`
 }
 
-type testCase struct {
+// Case is one capture, or one run in several files.
+type Case struct {
 	Name        string          `json:"name"`
-	File        list            `json:"file"`
-	Users       []user          `json:"users"`
+	File        List            `json:"file"`
+	Users       []User          `json:"users"`
 	Commands    []string        `json:"commands"`
-	Transport   transport       `json:"transport"`
-	Connections []connection    `json:"connections"`
-	Headers     []header        `json:"headers_seen"`
+	Transport   Transport       `json:"transport"`
+	Connections []Connection    `json:"connections"`
+	Headers     []Header        `json:"headers_seen"`
 	Sessions    map[string]int  `json:"sessions"`
-	Accept      map[string]list `json:"accept"`
+	Accept      map[string]List `json:"accept"`
 	OtherFlows  *int            `json:"other_flows"`
 	Expected    string          `json:"expected"`
 }
 
-type user struct {
+// User is an account that the decoder is to be given.
+type User struct {
 	ID      string `json:"id"`
 	AlterID int    `json:"alter_id"`
 }
 
-type transport struct {
+// Transport is what carries the VMess bytes.
+type Transport struct {
 	Client struct {
 		Kind string          `json:"kind"`
 		TLS  json.RawMessage `json:"tls"`
 	} `json:"client"`
 }
 
-// connection is one transfer of the application. Up and Down are a bytesOf for
+// Connection is one transfer of the application. Up and Down are a BytesOf for
 // TCP, a list of them for UDP.
-type connection struct {
+type Connection struct {
 	N            int             `json:"n"`
 	Command      string          `json:"command"`
-	Destinations []destination   `json:"destinations"`
+	Destinations []Destination   `json:"destinations"`
 	Up           json.RawMessage `json:"up"`
 	Down         json.RawMessage `json:"down"`
-	OriginSent   *bytesOf        `json:"origin_sent"`
+	OriginSent   *BytesOf        `json:"origin_sent"`
 	InCapture    *struct {
 		Up   int64 `json:"up"`
 		Down int64 `json:"down"`
@@ -56,20 +59,21 @@ type connection struct {
 	BannerLen int                        `json:"banner_len"`
 }
 
-type destination struct {
+// Destination is the target that a header names.
+type Destination struct {
 	Type string `json:"type"`
 	Host string `json:"host"`
 	Port int    `json:"port"`
 }
 
-// bytesOf is a run of bytes by its length and hash.
-type bytesOf struct {
+// BytesOf is a run of bytes by its length and hash.
+type BytesOf struct {
 	Len    int64  `json:"len"`
 	SHA256 string `json:"sha256"`
 }
 
-// header is what an independent script read from a request header.
-type header struct {
+// Header is what an independent script read from a request header.
+type Header struct {
 	ClientPort  int      `json:"client_port"`
 	Header      string   `json:"header"`
 	User        string   `json:"user"`
@@ -82,30 +86,31 @@ type header struct {
 	Bad         string   `json:"bad"`
 }
 
-// list is a string or several.
-type list []string
+// List is a string or several.
+type List []string
 
-func (l *list) UnmarshalJSON(text []byte) error {
+func (l *List) UnmarshalJSON(text []byte) error {
 	var one string
 	if json.Unmarshal(text, &one) == nil {
-		*l = list{one}
+		*l = List{one}
 		return nil
 	}
 	return json.Unmarshal(text, (*[]string)(l))
 }
 
-func readManifest(name string) (*manifest, error) {
+// Read reads a manifest.
+func Read(name string) (*Manifest, error) {
 	text, err := os.ReadFile(name)
 	if err != nil {
 		return nil, err
 	}
-	var m manifest
+	var m Manifest
 	return &m, json.Unmarshal(text, &m)
 }
 
-// rawTCP reports whether the case is VMess over TCP with nothing around or
+// RawTCP reports whether the case is VMess over TCP with nothing around or
 // inside it: what this version decodes to the byte.
-func (c *testCase) rawTCP() bool {
+func (c *Case) RawTCP() bool {
 	tls := len(c.Transport.Client.TLS) > 0 && string(c.Transport.Client.TLS) != "null"
 	inside := slices.ContainsFunc(c.Commands, func(s string) bool { return s != "tcp" && s != "udp" })
 	return c.Transport.Client.Kind == "tcp" && !tls && !inside && !strings.HasPrefix(c.Expected, "unsupported-transport")

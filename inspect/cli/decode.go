@@ -51,6 +51,7 @@ func decodeCommand(env *Env) *cli.Command {
 
 			&cli.BoolFlag{Category: aboutOutput, Name: "json", Usage: "print JSON, one object in a line; \"vmess schema\" describes it", Destination: &o.json},
 			&cli.StringFlag{Category: aboutOutput, Name: "tree", Usage: "print session `N` alone, with every field and its bytes", Destination: &f.tree},
+			&cli.StringFlag{Category: aboutOutput, Name: "tree-bytes", Usage: "of the bodies in a tree, print the first `N` bytes (65536 if not given, 0 for all)", Destination: &f.treeBytes},
 			&cli.BoolFlag{Category: aboutOutput, Name: "no-hash", Usage: "leave out the SHA-256 of what was carried", Destination: &o.noHash},
 			&cli.BoolFlag{Category: aboutOutput, Name: "show-secrets", Usage: "print ids and keys as they are", Destination: &o.secrets},
 			&cli.StringFlag{Category: aboutOutput, Name: "color", Usage: "`WHEN` use colours: always, never, or auto, which is on a terminal where NO_COLOR is not set", Value: "auto", Destination: &o.screen.color},
@@ -76,6 +77,7 @@ type decodeOptions struct {
 	budget   int64 // 0 for the usual one
 	json     bool
 	tree     int // 0 for none
+	body     int // bytes of the bodies in the tree, 0 for all
 	noHash   bool
 	secrets  bool
 	screen   screenOptions
@@ -83,7 +85,7 @@ type decodeOptions struct {
 
 // decodeFlags are the flags whose values are still text.
 type decodeFlags struct {
-	budget, tree, width string
+	budget, tree, treeBytes, width string
 }
 
 func (f *decodeFlags) parse(c *cli.Context, o *decodeOptions) error {
@@ -99,6 +101,7 @@ func (f *decodeFlags) parse(c *cli.Context, o *decodeOptions) error {
 }
 
 func (f *decodeFlags) numbers(o *decodeOptions) error {
+	o.body = treeBytes
 	for _, n := range []struct {
 		flag, text  string
 		least, most int64
@@ -106,6 +109,7 @@ func (f *decodeFlags) numbers(o *decodeOptions) error {
 	}{
 		{"--skew-budget", f.budget, 1, 1e15, func(n int64) { o.budget = n }},
 		{"--tree", f.tree, 1, 1e9, func(n int64) { o.tree = int(n) }},
+		{"--tree-bytes", f.treeBytes, 0, 1e12, func(n int64) { o.body = int(n) }},
 		{"--width", f.width, minWidth, maxWidth, func(n int64) { o.screen.width = int(n) }},
 	} {
 		if n.text == "" {
@@ -167,6 +171,9 @@ func (f *decodeFlags) choice(c *cli.Context, o *decodeOptions) error {
 		}
 	}
 	if o.tree == 0 {
+		if c.IsSet("tree-bytes") {
+			return usagef("--tree-bytes goes with --tree").or("say which session with --tree N")
+		}
 		return nil
 	}
 	for _, flag := range []string{"user", "verdict", "all"} {

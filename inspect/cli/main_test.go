@@ -12,6 +12,7 @@ import (
 	"syscall"
 	"testing"
 	"time"
+	"unicode/utf8"
 )
 
 // testEnv is an environment in which the command line is all there is.
@@ -150,7 +151,7 @@ func TestOneLine(t *testing.T) {
 			}
 			lines := strings.SplitAfter(stderr.String(), "\n")
 			last := lines[max(0, len(lines)-2)]
-			if !strings.HasPrefix(last, "vmess: ") || strings.ContainsAny(strings.TrimSuffix(last, "\n"), "\n\x1b\xff") {
+			if strings.Count(stderr.String(), "vmess: ") != 1 || !strings.HasPrefix(last, "vmess: ") || strings.Contains(last, "\x1b") || !utf8.ValidString(last) {
 				t.Errorf("%q: last line %q", args, last)
 			}
 			if strings.Contains(strings.ToLower(stderr.String()), "5bcdc5d2") {

@@ -10,12 +10,12 @@ import (
 	"vmesskit/inspect/report"
 )
 
-// treeBytes is how much of the bodies a tree has.
-const treeBytes = 1 << 20
+// treeBytes is how much of the bodies a tree has, if nothing else is asked for.
+const treeBytes = 64 << 10
 
 // decodeTree prints one session in detail, and its fields.
 func decodeTree(env *Env, in *inputs, options inspect.Options, o *decodeOptions, progress *progress, out *bufio.Writer) error {
-	s, trace, err := inspect.Trace(in.list, options, o.tree, treeBytes)
+	s, trace, err := inspect.Trace(in.list, options, o.tree, o.body)
 	progress.done()
 	var unread *capture.Error
 	switch {

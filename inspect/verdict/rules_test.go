@@ -225,7 +225,7 @@ func TestEveryVerdictHasACase(t *testing.T) {
 }
 
 // TestWords holds that reasons are sentences without a full stop, and
-// that evidence has each key once.
+// that evidence has each key once, and the page explains it.
 func TestWords(t *testing.T) {
 	for _, c := range ruleCases {
 		for _, v := range Judge(c.run) {
@@ -236,6 +236,9 @@ func TestWords(t *testing.T) {
 			for _, i := range v.Evidence {
 				if seen[i.Key] || i.Key == "" {
 					t.Errorf("%s: key %q again", c.name, i.Key)
+				}
+				if kind, _ := Lookup(v.ID); !strings.Contains(kind.Page(), "`"+i.Key+"`") {
+					t.Errorf("%s: the page of %s does not explain %q", c.name, v.ID, i.Key)
 				}
 				seen[i.Key] = true
 			}

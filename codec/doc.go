@@ -30,9 +30,8 @@
 // AES block under a key of the user. The server has nothing to look up; it
 // decrypts with the key of each user until the CRC-32 fits. The clock may be
 // 120 seconds off either way, and a server remembers what it saw for as long as
-// it would take it, so that a
-// recorded request cannot be sent again. Hence the oldest trouble of VMess: a
-// wrong clock looks like a wrong password.
+// it would take it again, so that a recorded request is of no use. Hence the
+// oldest trouble of VMess: a wrong clock looks like a wrong password.
 //
 // What does the client want? That is the command section, [RequestHeader]: the
 // address and port of the target, the [Command] (a TCP stream, UDP datagrams, or

@@ -74,6 +74,7 @@ func TestHostileLengths(t *testing.T) {
 func TestClaimsAllocateNothing(t *testing.T) {
 	file := new(script).up(1, 0, syn, "").file()
 	binary.LittleEndian.PutUint32(file[32:], 1<<30-1)
+	file = append(file, make([]byte, 2*bufferSize)...)
 	in := []Input{input("f", file)}
 	o := Options{}
 	o.Limits.PacketSize = 1 << 30
@@ -81,8 +82,8 @@ func TestClaimsAllocateNothing(t *testing.T) {
 	runtime.ReadMemStats(&start)
 	Read(in, &discarder{}, o)
 	runtime.ReadMemStats(&end)
-	if got := end.TotalAlloc - start.TotalAlloc; got > 2*bufferSize {
-		t.Errorf("%d bytes allocated, want about one buffer", got)
+	if got := end.TotalAlloc - start.TotalAlloc; got > 16*bufferSize {
+		t.Errorf("%d bytes allocated, want about what the file has", got)
 	}
 }
 

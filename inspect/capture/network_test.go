@@ -131,6 +131,33 @@ func TestSnaplen(t *testing.T) {
 	}
 }
 
+// The same within the options of a TCP header, and for segments that wait
+// behind a hole.
+func TestSnappedSegments(t *testing.T) {
+	wide := func(seq uint32, text string) []byte {
+		b := tcpSegment(client, server, seq, 0, ack, append(make([]byte, 12), text...))
+		b[12] = 8 << 4
+		return ether(ip4(client.Addr(), server.Addr(), 6, 0, 0, b), 0x0800)
+	}
+	cut := func(at int64, p []byte, n int) rec { return rec{at, slices.Clone(p[:n]), len(p)} }
+	first, second, third := wide(11, "abc"), wide(14, "def"), wide(17, "ghi")
+	opening := frame(client, server, 10, 0, syn, nil)
+	tests := []struct {
+		recs []rec
+		want string
+	}{
+		{[]rec{cut(2, first, len(first)-8)}, `a gap 3, a cut, b cut`},
+		{[]rec{cut(2, second, len(second)-1), cut(3, third, len(third)), cut(4, first, len(first)-2)},
+			`a "a", a gap 2, a "de", a gap 1, a "ghi", a cut, b cut`},
+		{[]rec{cut(2, second, len(second)-1), cut(3, second, len(second)), cut(4, first, len(first))},
+			`a "abc", a "de", a gap 1, a cut, b cut`},
+	}
+	for _, tt := range tests {
+		recs := append([]rec{{at: 1, data: slices.Clone(opening)}}, tt.recs...)
+		wantStories(t, classicFile(le, true, 1, recs...), tt.want)
+	}
+}
+
 func TestDatagrams(t *testing.T) {
 	s := &script{}
 	udp := func(text string) {

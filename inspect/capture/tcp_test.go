@@ -51,6 +51,12 @@ func TestConnections(t *testing.T) {
 		{"bytes behind a FIN", new(script).hello(10, 20).
 			up(11, 21, ack|fin, "abc").up(14, 21, ack, "no"),
 			[]string{`a "abc", a fin, b cut`}},
+		{"bytes behind a FIN that came first", new(script).hello(10, 20).
+			up(14, 21, ack|fin, "").up(11, 21, ack, "abcNO"),
+			[]string{`a "abc", a fin, b cut`}},
+		{"FIN behind a hole, both acknowledged", new(script).hello(10, 20).
+			up(14, 21, ack|fin, "").down(21, 15, ack, ""),
+			[]string{`a gap 3, a fin, b cut`}},
 		{"half close", new(script).hello(10, 20).up(11, 21, ack|fin, "q").
 			down(21, 13, ack, "answer").down(27, 13, ack|fin, ""),
 			[]string{`a "q", a fin, b "answer", b fin`}},
@@ -133,6 +139,7 @@ func TestMidStream(t *testing.T) {
 		{"out of order", new(script).up(102, 50, ack, "cd").up(100, 50, ack, "ab"), `"abcd"`},
 		{"acknowledged before", new(script).down(50, 100, ack, "").up(102, 50, ack, "cd").up(100, 50, ack, "ab"), `"ab" "cd"`},
 		{"bytes under way were not captured", new(script).down(50, 90, ack, "").up(100, 50, ack, "ab").down(50, 102, ack, ""), `"ab"`},
+		{"bytes behind the first acknowledgement are missing", new(script).down(50, 100, ack, "").up(100, 50, ack, "").up(104, 50, ack, "ef"), `"ef"`},
 		{"keep-alive first", new(script).up(99, 50, ack, "").down(50, 100, ack, "").up(100, 50, ack, "ab"), `"ab"`},
 		{"lower bytes after eight packets", up(up(new(script), 4, 12), 0, 2), `"efghijkl"`},
 		{"lower bytes among eight packets", up(up(new(script), 4, 8), 0, 4), `"abcdefgh"`},
@@ -157,6 +164,15 @@ func TestMidStream(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What is held must not come behind its answer.
+func TestHeldRequestComesFirst(t *testing.T) {
+	wantStories(t, new(script).up(99, 50, ack, "").down(50, 100, ack, "").
+		up(100, 50, ack, "ask").down(50, 103, ack, "answer").file(),
+		`a "ask", b "answer", a cut, b cut`)
+	wantStories(t, new(script).up(100, 50, ack, "ask").down(50, 103, ack, "answer").file(),
+		`a "ask", b "answer", a cut, b cut`)
 }
 
 // of tells the story of one side, without its close.

@@ -32,8 +32,10 @@ type Address struct {
 	Domain string     // for AddrDomain
 }
 
-// layout visits the fields of a in wire order: the port stands first.
-func (a *Address) layout(c *wire.Cursor) {
+// Layout visits the fields of a in wire order: the port stands first. It is
+// for the structures of this module that hold an address, and the only place
+// that knows how one is coded; the cursor is internal.
+func (a *Address) Layout(c *wire.Cursor) {
 	group := c.Begin(wire.FieldAddress)
 	c.U16(wire.FieldPort, &a.Port)
 	c.U8(wire.FieldAddrType, (*uint8)(&a.Type))
@@ -73,6 +75,17 @@ func (a Address) Normalize() Address {
 	return Address{Port: a.Port, Type: AddrIPv6, IP: ip}
 }
 
+// Validate reports why a careful server would refuse a, or nil. The offset of
+// the error is in the address.
+func (a *Address) Validate() error {
+	c := wire.Appender(nil)
+	a.Layout(&c)
+	if a.Type == AddrDomain && !domainFits(a.Domain) {
+		c.Fail(wire.FieldAddrDomain, ErrMalformed, addrDomain, badDomain)
+	}
+	return c.Err()
+}
+
 // String gives "host:port", with brackets around IPv6.
 func (a Address) String() string {
 	port := strconv.Itoa(int(a.Port))
@@ -99,6 +112,12 @@ func literalIP(name string) netip.Addr {
 	}
 	return ip
 }
+
+// addrDomain is where a name begins in its address: behind the port, the type
+// and the length.
+const addrDomain = 4
+
+const badDomain = wire.Detail("name, want letters, digits and . _ -")
 
 // domainFits reports whether servers take the name: digits, letters, dot,
 // underscore and hyphen, or an IP literal, which they convert.

@@ -61,7 +61,7 @@ func (h *RequestHeader) layout(c *wire.Cursor) {
 func (h *RequestHeader) layoutTarget(c *wire.Cursor) {
 	switch h.Command {
 	case CommandTCP, CommandUDP:
-		h.Address.layout(c)
+		h.Address.Layout(c)
 	case CommandMux:
 		h.Address = Address{}
 	default:
@@ -82,7 +82,7 @@ func (h *RequestHeader) judge(c *wire.Cursor) {
 		c.Odd(wire.FieldOption, ErrUnsupported, offOption, wire.Detail("datagrams without chunks"))
 	}
 	if h.Command != CommandMux && h.Address.Type == AddrDomain && !domainFits(h.Address.Domain) {
-		c.Odd(wire.FieldAddrDomain, ErrMalformed, offDomain, wire.Detail("name, want letters, digits and . _ -"))
+		c.Odd(wire.FieldAddrDomain, ErrMalformed, offDomain, badDomain)
 	}
 }
 

@@ -3,7 +3,6 @@ package wire
 import (
 	"encoding/binary"
 	"net/netip"
-	"strconv"
 )
 
 // Cursor walks over a structure, field by field, and either reads the fields
@@ -16,6 +15,8 @@ type Cursor struct {
 	writing bool
 	lenient bool
 	whole   bool
+	in      string // the structure, for errors at fields that several have
+	need    int    // how many bytes a short visit wanted
 	err     error
 	odd     []*Error
 	trace   *Trace
@@ -69,7 +70,7 @@ func (c *Cursor) Done() ([]byte, error) {
 // Fail stops the visit because of field f at offset off of the structure.
 func (c *Cursor) Fail(f Field, k Kind, off int, detail error) {
 	if c.err == nil {
-		c.err = &Error{Kind: k, Field: f, Off: off, Err: detail}
+		c.err = &Error{Kind: k, Field: f, Off: off, Err: detail, in: c.in}
 	}
 }
 
@@ -79,7 +80,7 @@ func (c *Cursor) Odd(f Field, k Kind, off int, detail error) {
 	if c.err != nil {
 		return
 	}
-	e := &Error{Kind: k, Field: f, Off: off, Err: detail}
+	e := &Error{Kind: k, Field: f, Off: off, Err: detail, in: c.in}
 	if !c.lenient {
 		c.err = e
 		return
@@ -96,17 +97,27 @@ func (c *Cursor) next(f Field, n int) []byte {
 	}
 	if c.writing {
 		c.buf = append(c.buf, make([]byte, n)...)
-	} else if len(c.buf)-c.off < n {
-		kind := KindShort
-		if c.whole {
-			kind = KindMalformed
-		}
-		c.Fail(f, kind, c.Len(), Detail("have "+strconv.Itoa(len(c.buf)-c.off)+", want "+strconv.Itoa(n)))
+	} else if !c.has(f, n) {
 		return nil
 	}
 	c.trace.Span(f, c.tbuf, c.Len(), n)
 	c.off += n
 	return c.buf[c.off-n : c.off]
+}
+
+// has stops a reading visit if fewer than n bytes are left.
+func (c *Cursor) has(f Field, n int) bool {
+	left := len(c.buf) - c.off
+	if left >= n {
+		return true
+	}
+	kind := KindShort
+	if c.whole {
+		kind = KindMalformed
+	}
+	c.need = c.Len() + n
+	c.Fail(f, kind, c.Len(), lack{left, n})
+	return false
 }
 
 // U8 visits a byte.

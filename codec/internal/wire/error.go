@@ -49,13 +49,19 @@ type Error struct {
 	Field Field
 	Off   int   // of the field, in the buffer that holds it
 	Err   error // what was seen and wanted; may be nil
+
+	in string // the structure that was read, if not the field's own
 }
 
 func (e *Error) Error() string {
 	info := e.Field.Info()
 	s := "vmess: "
-	if info.In != "" {
-		s += info.In + ": "
+	in := e.in
+	if in == "" {
+		in = info.In
+	}
+	if in != "" {
+		s += in + ": "
 	}
 	s += info.Name + " at " + strconv.Itoa(e.Off) + ": " + e.Kind.phrase()
 	if e.Err != nil {
@@ -83,4 +89,12 @@ func Value(n int) Detail { return Detail("value " + strconv.Itoa(n)) }
 // Want is the detail for a number that is out of its range.
 func Want(n, low, high int) Detail {
 	return Detail("value " + strconv.Itoa(n) + ", want " + strconv.Itoa(low) + " to " + strconv.Itoa(high))
+}
+
+// lack is the detail for bytes that are not there. It is put into words only if
+// someone asks: readers of streams meet it all the time.
+type lack struct{ have, want int }
+
+func (l lack) Error() string {
+	return "have " + strconv.Itoa(l.have) + ", want " + strconv.Itoa(l.want)
 }

@@ -176,6 +176,37 @@ const (
 	// stream: Body bytes without any frame around them.
 	FieldStream = wire.FieldStream
 
+	// Mux.Cool, XUDP and packetaddr: what a body can carry.
+
+	// mux-frame: One frame of Mux.Cool, out of the opened payload; chunks of the body may cut it anywhere.
+	FieldMuxFrame = wire.FieldMuxFrame
+	// mux-metadata-length: Bytes of the metadata behind this field, 4 to 512.
+	FieldMuxMetaLength = wire.FieldMuxMetaLength
+	// mux-session: Number of the sub-connection; the client chooses it, and XUDP takes 0.
+	FieldMuxSession = wire.FieldMuxSession
+	// mux-status: What the frame does: 1 opens the sub-connection, 2 goes on, 3 ends it, 4 keeps the carrier alive.
+	FieldMuxStatus = wire.FieldMuxStatus
+	// mux-option: Whether data follows, and whether an end is for an error.
+	FieldMuxOption = wire.FieldMuxOption
+	// mux-network: 1 TCP, 2 UDP; the address stands behind it.
+	FieldMuxNetwork = wire.FieldMuxNetwork
+	// mux-global-id: Names the client's UDP socket, so that the server can take its mapping over to another carrier; all zero is none.
+	FieldMuxGlobalID = wire.FieldMuxGlobalID
+	// mux-extra: Metadata of newer peers, which readers skip.
+	FieldMuxExtra = wire.FieldMuxExtra
+	// mux-data-length: Bytes of the data.
+	FieldMuxDataLength = wire.FieldMuxDataLength
+	// mux-data: A part of the sub-connection's stream, or one datagram.
+	FieldMuxData = wire.FieldMuxData
+	// packetaddr: One datagram with its far end in front of it.
+	FieldPacket = wire.FieldPacket
+	// packetaddr-length: Bytes of the packet behind this field; only in a stream, where nothing else tells.
+	FieldPacketLength = wire.FieldPacketLength
+	// packetaddr-type: 1 IPv4, 2 IPv6: a numbering of its own, and the port stands behind the address.
+	FieldPacketAddrType = wire.FieldPacketAddrType
+	// packetaddr-data: The datagram.
+	FieldPacketData = wire.FieldPacketData
+
 	// Derived values.
 
 	// id: The user id: 16 bytes, written as a UUID.

@@ -132,6 +132,22 @@ const (
 	FieldChunkPadding
 	FieldStream
 
+	// Mux.Cool, XUDP and packetaddr: what a body can carry.
+	FieldMuxFrame
+	FieldMuxMetaLength
+	FieldMuxSession
+	FieldMuxStatus
+	FieldMuxOption
+	FieldMuxNetwork
+	FieldMuxGlobalID
+	FieldMuxExtra
+	FieldMuxDataLength
+	FieldMuxData
+	FieldPacket
+	FieldPacketLength
+	FieldPacketAddrType
+	FieldPacketData
+
 	// Derived values.
 	FieldID
 	FieldCmdKey
@@ -161,6 +177,8 @@ const (
 	inResponse = "response header"
 	inSwitch   = "switch account"
 	inChunk    = "chunk"
+	inMux      = "mux frame"
+	inPacket   = "packetaddr packet"
 )
 
 var infos = [...]Info{
@@ -246,6 +264,21 @@ var infos = [...]Info{
 	FieldPayloadChecksum:   {Name: "payload-checksum", In: inChunk, Size: 4, Form: FormUint, Doc: "FNV-1a over the payload."},
 	FieldChunkPadding:      {Name: "chunk-padding", In: inChunk, Doc: "Anything; 0 to 63 bytes that hide the payload's length."},
 	FieldStream:            {Name: "stream", In: inChunk, Secret: true, Doc: "Body bytes without any frame around them."},
+
+	FieldMuxFrame:       {Name: "mux-frame", In: inMux, Form: FormGroup, Doc: "One frame of Mux.Cool, out of the opened payload; chunks of the body may cut it anywhere."},
+	FieldMuxMetaLength:  {Name: "mux-metadata-length", In: inMux, Size: 2, Form: FormUint, Doc: "Bytes of the metadata behind this field, 4 to 512."},
+	FieldMuxSession:     {Name: "mux-session", In: inMux, Size: 2, Form: FormUint, Doc: "Number of the sub-connection; the client chooses it, and XUDP takes 0."},
+	FieldMuxStatus:      {Name: "mux-status", In: inMux, Size: 1, Form: FormEnum, Doc: "What the frame does: 1 opens the sub-connection, 2 goes on, 3 ends it, 4 keeps the carrier alive."},
+	FieldMuxOption:      {Name: "mux-option", In: inMux, Size: 1, Form: FormFlags, Doc: "Whether data follows, and whether an end is for an error."},
+	FieldMuxNetwork:     {Name: "mux-network", In: inMux, Size: 1, Form: FormEnum, Doc: "1 TCP, 2 UDP; the address stands behind it."},
+	FieldMuxGlobalID:    {Name: "mux-global-id", In: inMux, Size: 8, Doc: "Names the client's UDP socket, so that the server can take its mapping over to another carrier; all zero is none."},
+	FieldMuxExtra:       {Name: "mux-extra", In: inMux, Doc: "Metadata of newer peers, which readers skip."},
+	FieldMuxDataLength:  {Name: "mux-data-length", In: inMux, Size: 2, Form: FormUint, Doc: "Bytes of the data."},
+	FieldMuxData:        {Name: "mux-data", In: inMux, Secret: true, Doc: "A part of the sub-connection's stream, or one datagram."},
+	FieldPacket:         {Name: "packetaddr", In: inPacket, Form: FormGroup, Doc: "One datagram with its far end in front of it."},
+	FieldPacketLength:   {Name: "packetaddr-length", In: inPacket, Size: 2, Form: FormUint, Doc: "Bytes of the packet behind this field; only in a stream, where nothing else tells."},
+	FieldPacketAddrType: {Name: "packetaddr-type", In: inPacket, Size: 1, Form: FormEnum, Doc: "1 IPv4, 2 IPv6: a numbering of its own, and the port stands behind the address."},
+	FieldPacketData:     {Name: "packetaddr-data", In: inPacket, Secret: true, Doc: "The datagram."},
 
 	FieldID:                  {Name: "id", In: "user", Size: 16, Secret: true, Doc: "The user id: 16 bytes, written as a UUID."},
 	FieldCmdKey:              {Name: "cmd-key", In: inRequest, Size: 16, Secret: true, Doc: "The user's key: the same for both header schemes and all alter ids."},

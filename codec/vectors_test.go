@@ -47,10 +47,12 @@ var vectorTests = map[string]func(*testing.T, []byte){
 	"sing_sessions":     reads(testSingSessions),
 }
 
-// muxVectors are inside a body: codec/mux reads them.
+// muxVectors are of what a body carries: the tests in muxTests read them.
 var muxVectors = map[string]bool{
 	"v2fly_mux": true, "xray_mux_xudp": true, "sing_mux_server": true, "sing_mux_xudp": true, "v2fly_packetaddr": true,
 }
+
+const muxTests = "mux/vectors_test.go"
 
 // reads makes a test of a file's content out of one of its values.
 func reads[T any](test func(*testing.T, T)) func(*testing.T, []byte) {
@@ -70,11 +72,16 @@ func TestVectors(t *testing.T) {
 	if err != nil || len(paths) == 0 {
 		t.Fatalf("no vectors in %s: %v", vectorDir, err)
 	}
+	elsewhere, err := os.ReadFile(muxTests)
+	noError(t, "tests of mux", err)
 	found := map[string]bool{}
 	for _, path := range paths {
 		name := strings.TrimSuffix(filepath.Base(path), ".json")
 		found[name] = true
 		if muxVectors[name] {
+			if !bytes.Contains(elsewhere, []byte(`"`+name+`"`)) {
+				t.Errorf("%s: not read in %s", name, muxTests)
+			}
 			continue
 		}
 		t.Run(name, func(t *testing.T) {
@@ -88,6 +95,11 @@ func TestVectors(t *testing.T) {
 			}
 			test(t, file)
 		})
+	}
+	for name := range muxVectors {
+		if !found[name] {
+			t.Errorf("%s: is gone", name)
+		}
 	}
 	for name := range vectorTests {
 		if !found[name] {

@@ -5,7 +5,9 @@ package codec
 // need, nor is a second computed again for each connection.
 //
 // A second has one slot that it can be in, its number modulo theirs, so that
-// the seconds of a window never displace each other.
+// neighbouring seconds do not displace each other. With thousands of ids there
+// are fewer slots than a window has seconds; then only the middle of windows,
+// where most requests are, is worth keeping, and the rest is computed again.
 type secondCache struct {
 	slots []second
 	made  bool

@@ -32,8 +32,10 @@ func (s *session) authenticate(h *half) bool {
 		return false
 	}
 	s.tried = append(s.tried, from.User)
+	if s.f.Auth == nil {
+		s.f.Flow.Stack = append(s.f.Flow.Stack, "vmess")
+	}
 	s.f.Auth = s.authFacts(from, auth, given, h.first)
-	s.f.Flow.Stack = append(s.f.Flow.Stack, "vmess")
 	s.opener = codec.NewRequestOpener(from)
 	s.opener.Lenient = from.Scheme == codec.AEAD // the tag vouches for the bytes; legacy has only its checksum
 	s.opener.Trace = s.trace

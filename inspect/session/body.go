@@ -16,6 +16,7 @@ type body struct {
 	pending []byte // the beginning of a chunk that is not whole yet
 	offset  int64  // where the current chunk begins, in the direction's bytes
 	packets bool   // each chunk is a datagram
+	sealed  bool   // the lengths of its chunks have tags
 
 	ended    bool // an end chunk was read
 	endFirst bool // an end chunk stood in front of the data
@@ -42,6 +43,7 @@ func newBodies(where string, b codec.Body, offset int64, hashed bool) []*body {
 			continue
 		}
 		r := &body{where: where, opener: opener, offset: offset, packets: b.Packets && opener.Chunked()}
+		r.sealed = b.Option.Has(codec.AuthenticatedLength) && (d == codec.DialectSing || b.Security.AEAD())
 		if hashed {
 			r.hash = sha256.New()
 		}
@@ -50,18 +52,31 @@ func newBodies(where string, b codec.Body, offset int64, hashed bool) []*body {
 	return list
 }
 
-// best chooses the reading whose chunks end where the stream does; the first
-// one if all or none do.
+// best chooses the reading that a body is given: one whose lengths carried
+// tags that opened; else one whose chunks end where the stream does. Where the
+// stream was cut or has a hole neither may, and the one with the most chunks
+// comes first: a wrong reading sees lengths that are random, up to 64 KiB.
 func best(list []*body) *body {
+	var chosen *body
 	for _, b := range list {
-		if b.fault == nil && b.opener.Finish(b.pending) != codec.EndCut {
-			return b
+		if chosen == nil || b.rank() > chosen.rank() || b.rank() == chosen.rank() && b.opener.Chunks() > chosen.opener.Chunks() {
+			chosen = b
 		}
 	}
-	if len(list) == 0 {
-		return nil
+	return chosen
+}
+
+// rank orders readings of one body by how well they fit.
+func (b *body) rank() int {
+	switch {
+	case b.sealed && b.opener.Chunks() > 0:
+		return 3
+	case b.fault != nil:
+		return 0
+	case b.opener.Finish(b.pending) == codec.EndCut:
+		return 1
 	}
-	return list[0]
+	return 2
 }
 
 // read takes the next bytes of the direction. Whole chunks are opened where

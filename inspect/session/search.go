@@ -4,11 +4,12 @@ import "vmesskit/codec"
 
 // Where legacy requests of wrong clocks and wrong alter ids are looked for.
 const (
-	searchHours   = 25      // each way: every time zone, and summer time
-	searchZone    = 15 * 60 // clocks set to another time zone are off by a multiple of this
-	searchAround  = 120     // seconds around such a multiple
-	searchAlter   = 255     // alter ids beyond the given ones are tried up to this index
-	searchOffsets = 8       // clock offsets of this capture that are remembered
+	searchHours   = 25              // each way: every time zone, and summer time
+	searchZone    = 15 * 60         // clocks set to another time zone are off by a multiple of this
+	searchAround  = 120             // seconds around such a multiple
+	searchAlter   = 255             // alter ids beyond the given ones are tried up to this index
+	searchKeys    = 2 + searchAlter // the primary id's and those of the alter ids
+	searchOffsets = 8               // clock offsets of this capture that are remembered
 )
 
 // search tries times and alter ids that the accounts given do not explain. It
@@ -62,7 +63,7 @@ func (s *search) find(auth [authSize]byte, now int64) (codec.Sender, bool) {
 	s.limit = s.budget / 4
 	defer func() { s.budget -= s.used }()
 	circles := []func() (codec.Sender, bool){
-		func() (codec.Sender, bool) { return s.around(now, legacyWindow, searchAlter+1, true) },
+		func() (codec.Sender, bool) { return s.around(now, legacyWindow, searchKeys, true) },
 		s.knownOffsets,
 		s.timeZones,
 		s.anywhere,
@@ -78,7 +79,7 @@ func (s *search) find(auth [authSize]byte, now int64) (codec.Sender, bool) {
 
 func (s *search) knownOffsets() (codec.Sender, bool) {
 	for _, off := range s.offsets {
-		if from, ok := s.around(s.now+off, legacyWindow, searchAlter+1, false); ok {
+		if from, ok := s.around(s.now+off, legacyWindow, searchKeys, false); ok {
 			return from, true
 		}
 	}
@@ -108,10 +109,13 @@ func (s *search) anywhere() (codec.Sender, bool) {
 }
 
 // around tries the seconds around t with each account's own ids, and with
-// alter ids up to index beyond. skipOwn leaves the own ids out: they were
-// tried before.
+// further ones until that many were tried. skipOwn leaves the own ids out: they
+// were tried before.
 func (s *search) around(t, seconds int64, beyond int, skipOwn bool) (codec.Sender, bool) {
 	for i := range s.users {
+		if s.used >= s.limit {
+			break
+		}
 		u := &s.users[i]
 		from, to := 0, max(u.given, beyond)
 		if skipOwn {
@@ -140,6 +144,9 @@ func (s *search) try(key *codec.LegacyKey, from, to int64) (int64, bool) {
 
 // remember keeps a clock offset for the requests that follow.
 func (s *search) remember(offset int64) {
+	if max(offset, -offset) <= legacyWindow {
+		return // there they look first in any case
+	}
 	for _, o := range s.offsets {
 		if max(o-offset, offset-o) <= legacyWindow/2 {
 			return

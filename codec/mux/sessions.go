@@ -5,7 +5,9 @@ import "vmesskit/codec"
 // Sessions follows the sub-connections of one carrier, in both directions: who
 // opened what, how much went through it, and who ended it. It says what was
 // sent: data behind the other side's End counts, although that side did not
-// take it, because the two crossed on the way.
+// take it, because the two crossed on the way. So it does not matter how the
+// directions are interleaved, as long as a New frame comes before what the
+// server says to it and no number is used twice.
 type Sessions struct {
 	// Data is called with the data of each frame that belongs to a
 	// sub-connection; nil does no harm.

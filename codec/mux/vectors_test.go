@@ -377,6 +377,19 @@ func TestDialogueWithSing(t *testing.T) {
 	if m.XUDP() {
 		t.Error("three sub-connections are XUDP")
 	}
+	// First all that the client sent, then all answers: the same facts.
+	var apart mux.Sessions
+	for _, from := range []codec.Direction{codec.Up, codec.Down} {
+		for _, step := range v.Steps {
+			if err := apart.Feed(from, [][]byte{step.Client, step.Answers}[from]); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	wantLines(t, tellSessions(&apart), tellSessions(&m))
+	if apart.Discarded != m.Discarded {
+		t.Errorf("got %+v discarded, want %+v", apart.Discarded, m.Discarded)
+	}
 	// The frame of session 77, the KeepAlive's data; the answer to the first.
 	if got, want := m.Discarded, [2]mux.Flow{{Bytes: 4, Chunks: 2}, {Chunks: 1}}; got != want {
 		t.Errorf("got %+v discarded, want %+v", got, want)

@@ -83,7 +83,7 @@ const (
 	EndedByNone Ender = iota
 	EndedByClient
 	EndedByServer
-	EndedByBoth // the two End frames crossed
+	EndedByBoth // the usual case: v2ray and Xray send an End of their own behind the other's
 )
 
 var enderNames = [...]string{EndedByNone: "open", EndedByClient: "client", EndedByServer: "server", EndedByBoth: "both"}

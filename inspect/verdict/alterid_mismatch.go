@@ -23,7 +23,7 @@ var alterIDMismatchKind = Kind{
 // alterIDMismatch: the request was made with an alter id that the account, as
 // it was given, does not have.
 func alterIDMismatch(_ *judge, f *session.Facts) (Verdict, bool) {
-	if f.Auth.Given {
+	if f.Auth.Given || answered(f) {
 		return Verdict{}, false
 	}
 	return alterIDMismatchKind.verdict(

@@ -23,7 +23,7 @@ var clockSkewKind = Kind{
 // clockSkew: a good request, made at a time that no server takes, and no
 // answer.
 func clockSkew(j *judge, f *session.Facts) (Verdict, bool) {
-	if beyond(j.skew(f)) == 0 {
+	if beyond(j.skew(f)) == 0 || answered(f) {
 		return Verdict{}, false
 	}
 	seconds := j.seconds(f)

@@ -20,7 +20,7 @@ var serverClockSkewKind = Kind{
 // clock this request is out of the window.
 func serverClockSkew(j *judge, f *session.Facts) (Verdict, bool) {
 	accepted := &j.server(f).skews
-	if accepted.n == 0 || !serverClosedFirst(f) {
+	if accepted.n == 0 || answered(f) || !serverClosedFirst(f) {
 		return Verdict{}, false
 	}
 	// The clock is within the window of each accepted session.

@@ -16,6 +16,18 @@ type endpoint struct {
 	at      netip.AddrPort
 }
 
+// servers tells where VMess is known to be served.
+type servers struct {
+	ends  map[endpoint]bool
+	ports map[uint16]bool // at any address
+}
+
+// has reports whether a server is known to listen at a side's end.
+func (s *servers) has(f *session.Facts, side flow.Side) bool {
+	at := f.Flow.Ends[side]
+	return s.ports[at.Port()] || s.ends[endpoint{f.Flow.Network, at}]
+}
+
 // attempts divides the flows into attempts at VMess and others, each in the
 // order of their first packets. A flow is an attempt if a user authenticated
 // in it, or if its server was named, had such a flow in the same run or was
@@ -24,12 +36,12 @@ type endpoint struct {
 func (o *Options) attempts(all []*session.Facts) (sessions, others []*session.Facts) {
 	slices.SortStableFunc(all, func(a, b *session.Facts) int { return cmp.Compare(a.Flow.Packet, b.Flow.Packet) })
 	known := o.servers(all)
-	none := len(known) == 0 && len(o.Ports) == 0
+	none := len(known.ends) == 0 && len(known.ports) == 0
 	for _, f := range all {
-		if f.Auth == nil && !f.Flow.Began && o.isServer(known, f, f.Client) && !o.isServer(known, f, f.Server()) {
+		if f.Auth == nil && !f.Flow.Began && known.has(f, f.Client) && !known.has(f, f.Server()) {
 			f.Reverse()
 		}
-		if f.Auth != nil || o.isServer(known, f, f.Server()) || none && !elsewhere(f) {
+		if f.Auth != nil || known.has(f, f.Server()) || none && !elsewhere(f) {
 			sessions = append(sessions, f)
 		} else {
 			others = append(others, f)
@@ -38,34 +50,31 @@ func (o *Options) attempts(all []*session.Facts) (sessions, others []*session.Fa
 	return sessions, others
 }
 
-// servers gives the endpoints that were named, that a user authenticated to,
-// or that a server announced.
-func (o *Options) servers(all []*session.Facts) map[endpoint]bool {
-	known := make(map[endpoint]bool)
+// servers gives the ports and endpoints that were named, and the endpoints that
+// a user authenticated to or that a server announced.
+func (o *Options) servers(all []*session.Facts) servers {
+	ends, ports := make(map[endpoint]bool), make(map[uint16]bool)
+	for _, port := range o.Ports {
+		ports[port] = true
+	}
 	for _, at := range o.Servers {
-		known[endpoint{flow.TCP, at}], known[endpoint{flow.UDP, at}] = true, true
+		ends[endpoint{flow.TCP, at}], ends[endpoint{flow.UDP, at}] = true, true
 	}
 	for _, f := range all {
 		if f.Auth == nil {
 			continue
 		}
 		at := endpoint{f.Flow.Network, f.Flow.Ends[f.Server()]}
-		known[at] = true
+		ends[at] = true
 		if a := f.Announced; a != nil {
 			host := at.at.Addr()
 			if ip, err := netip.ParseAddr(a.Host); err == nil {
 				host = ip
 			}
-			known[endpoint{f.Flow.Network, netip.AddrPortFrom(host, a.Port)}] = true
+			ends[endpoint{f.Flow.Network, netip.AddrPortFrom(host, a.Port)}] = true
 		}
 	}
-	return known
-}
-
-// isServer reports whether a VMess server is known to listen at a side's end.
-func (o *Options) isServer(known map[endpoint]bool, f *session.Facts, s flow.Side) bool {
-	at := f.Flow.Ends[s]
-	return known[endpoint{f.Flow.Network, at}] || slices.Contains(o.Ports, at.Port())
+	return servers{ends, ports}
 }
 
 // elsewhere reports whether a flow is recognisably something else on that

@@ -106,10 +106,17 @@ func countVerdicts(list []verdict.Verdict) []report.Count {
 	return out
 }
 
+// NoSession is the error for an index that no session has.
+type NoSession struct{ Index, Sessions int }
+
+func (e *NoSession) Error() string {
+	return fmt.Sprintf("session %d: the capture has %d", e.Index, e.Sessions)
+}
+
 // Trace gives one session of the capture, by its index, with every byte of its
 // headers and chunks mapped to a field. It reads the inputs twice: the first
 // time tells which flows are sessions. Of the bodies maxBytes are kept; 0 is
-// no bound.
+// no bound. The error is that of Decode, or a *NoSession.
 func Trace(inputs []capture.Input, o Options, index, maxBytes int) (*report.Session, *codec.Trace, error) {
 	var pick picker
 	pick.index = index
@@ -117,7 +124,7 @@ func Trace(inputs []capture.Input, o Options, index, maxBytes int) (*report.Sess
 		return nil, nil, err
 	}
 	if pick.found == nil {
-		return nil, nil, fmt.Errorf("session %d: the capture has %d", index, pick.seen)
+		return nil, nil, &NoSession{index, pick.seen}
 	}
 	t := &codec.Trace{MaxBytes: maxBytes}
 	_, _, err := read(inputs, o, session.Options{Trace: t, Packet: pick.found.Facts.Flow.Packet})

@@ -6,7 +6,6 @@ import (
 
 	"vmesskit/codec"
 	"vmesskit/inspect"
-	"vmesskit/inspect/capture"
 	"vmesskit/inspect/report"
 )
 
@@ -17,10 +16,10 @@ const treeBytes = 64 << 10
 func decodeTree(env *Env, in *inputs, options inspect.Options, o *decodeOptions, progress *progress, out *bufio.Writer) error {
 	s, trace, err := inspect.Trace(in.list, options, o.tree, o.body)
 	progress.done()
-	var unread *capture.Error
+	var none *inspect.NoSession
 	switch {
-	case s == nil && err != nil && !errors.As(err, &unread):
-		return usagef("%v", err).or("--tree takes a number from the list of sessions")
+	case errors.As(err, &none):
+		return usagef("%v", none).or("--tree takes a number from the list of sessions")
 	case err != nil:
 		return err
 	}

@@ -96,6 +96,9 @@ func build(t testing.TB, s spec) *conversation {
 	if s.account == (codec.ID{}) {
 		s.account = aliceID
 	}
+	if s.command == 0 {
+		s.command = codec.CommandTCP
+	}
 	if s.sizes == nil {
 		s.sizes = []int{1, 300, 17, 1200, 64}
 	}
@@ -219,11 +222,12 @@ func newRecord(packet int64) *flow.Record {
 	}
 }
 
+// newDecoder knows bob and alice, or those given, and searches next to nothing.
 func newDecoder(accounts ...Account) *Decoder {
 	if accounts == nil {
 		accounts = []Account{bob, alice}
 	}
-	return NewDecoder(accounts, Options{Hash: true, Budget: 1_000_000, Limits: flow.DefaultLimits()})
+	return NewDecoder(accounts, Options{Hash: true, Budget: 4000, Limits: flow.DefaultLimits()})
 }
 
 // push lets a new conversation of d run.

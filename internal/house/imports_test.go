@@ -14,6 +14,7 @@ var mayImport = []struct {
 }{
 	// The protocol knows nothing of captures, sessions or commands.
 	{"codec/internal/gen", []string{"codec/..."}},
+	{"codec/handshake", []string{"codec"}},
 	{"codec/...", []string{"codec/..."}},
 
 	// The stages share the leaf. Those before the session do not know VMess.

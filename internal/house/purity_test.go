@@ -20,6 +20,9 @@ var codecMayImport = map[string][]string{
 	"codec/internal/wire": {
 		"bytes", "encoding/binary", "errors", "net/netip", "slices", "strconv", "strings",
 	},
+	"codec/handshake": {
+		"crypto/hmac", "crypto/sha256", "encoding/binary", "errors", "math", "strconv", "sync",
+	},
 	"codec/mux": {
 		"bytes", "encoding/binary", "errors", "io", "net/netip", "slices", "strconv", "strings",
 	},

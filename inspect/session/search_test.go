@@ -27,7 +27,7 @@ func newTestSearch(budget int64, accounts ...codec.Account) *search {
 
 // TestSearchFinds times and alter ids that no account explains, up to the edges.
 func TestSearchFinds(t *testing.T) {
-	accounts := []codec.Account{{ID: bobID}, {ID: aliceID, AlterIDs: 2}}
+	own := map[codec.ID]codec.Account{bobID: {ID: bobID}, aliceID: {ID: aliceID, AlterIDs: 1}}
 	for _, c := range []struct {
 		name  string
 		id    codec.ID
@@ -36,27 +36,23 @@ func TestSearchFinds(t *testing.T) {
 		found bool
 	}{
 		{"first alter id, which bob lacks", bobID, 0, 0, true},
-		{"an alter id beyond alice's", aliceID, 2, 100, true},
+		{"an alter id beyond alice's", aliceID, 1, 100, true},
 		{"the last one that is tried", aliceID, 255, -150, true},
 		{"one more", bobID, 256, 0, false},
 		{"alter ids are tried near the capture's time only", bobID, 200, 151, false},
-		{"just outside the window", aliceID, 1, 151, true},
+		{"just outside the window", aliceID, 0, 151, true},
 		{"just outside, behind", bobID, codec.Primary, -151, true},
 		{"a time zone, with jitter", aliceID, codec.Primary, 8*hour + 29, true},
 		{"a quarter of an hour", aliceID, 0, 5*hour + 45*60 - 30, true},
-		{"anywhere", aliceID, 1, 1247, true},
+		{"anywhere", aliceID, 0, 1247, true},
 		{"25 hours", aliceID, codec.Primary, 25 * hour, true},
-		{"25 hours behind", aliceID, 1, -25 * hour, true},
-		{"around 25 hours", aliceID, 1, 25*hour + 120, true},
+		{"25 hours behind", bobID, codec.Primary, -25 * hour, true},
+		{"around 25 hours", aliceID, 0, 25*hour + 120, true},
 		{"further", bobID, codec.Primary, 25*hour + 121, false},
 		{"further behind", bobID, codec.Primary, -25*hour - 121, false},
 		{"a stranger", codec.ID{9}, codec.Primary, 200, false},
 	} {
-		known := accounts
-		if c.id != aliceID {
-			known = accounts[:1] // the fewer, the faster
-		}
-		s := newTestSearch(1<<40, known...)
+		s := newTestSearch(1<<40, own[c.id])
 		from, ok := s.find(sentBy(c.id, c.alter, noon+c.off), noon)
 		if ok != c.found {
 			t.Errorf("%s: found %v, want %v", c.name, ok, c.found)
@@ -64,13 +60,24 @@ func TestSearchFinds(t *testing.T) {
 		if !ok {
 			continue
 		}
-		user := map[codec.ID]int{bobID: 0, aliceID: 1}[c.id]
-		want := codec.Sender{Scheme: codec.Legacy, Key: c.id.CmdKey(), Time: noon + c.off, User: user, Alter: c.alter}
+		want := codec.Sender{Scheme: codec.Legacy, Key: c.id.CmdKey(), Time: noon + c.off, Alter: c.alter}
 		if from != want {
 			t.Errorf("%s: got %+v, want %+v", c.name, from, want)
 		}
 		if used, exhausted := s.spent(); used == 0 || exhausted {
 			t.Errorf("%s: spent %d, exhausted %v", c.name, used, exhausted)
+		}
+	}
+}
+
+// TestSearchNamesTheUser among several.
+func TestSearchNamesTheUser(t *testing.T) {
+	s := newTestSearch(1<<40, codec.Account{ID: bobID}, codec.Account{ID: aliceID})
+	for user, id := range []codec.ID{bobID, aliceID} {
+		for _, off := range []int64{3600, 500} {
+			if from, ok := s.find(sentBy(id, codec.Primary, noon+off), noon); !ok || from.User != user || from.Key != id.CmdKey() {
+				t.Errorf("user %d at %d: got %+v, %v", user, off, from, ok)
+			}
 		}
 	}
 }

@@ -85,7 +85,7 @@ func TestEveryKind(t *testing.T) {
 			for range 3 {
 				same("pieces", shuffled(c, r, 500))
 			}
-			if i%8 == 0 {
+			if i%16 == 0 {
 				same("byte by byte", shuffled(c, r, 1))
 			}
 		})

@@ -28,9 +28,9 @@ type listener struct {
 // Data looks at p, if its side is still to be named, and passes it on.
 func (l *listener) Data(from flow.Side, at flow.Time, p []byte) {
 	if s := &l.sides[from]; !s.done {
-		seen := p
+		seen := p[:min(len(p), holdBytes-len(s.seen))]
 		if len(s.seen) > 0 {
-			seen = append(s.seen, p[:min(len(p), holdBytes-len(s.seen))]...)
+			seen = append(s.seen, seen...)
 		}
 		speech, more := identify(l.rec.Network, seen)
 		l.rec.Speaks[from] = speech

@@ -65,9 +65,12 @@ func tls(p []byte) (flow.Speech, bool) {
 
 // ssh tells the greeting line.
 func ssh(p []byte) (flow.Speech, bool) {
+	const longest = 255 // of the line, in RFC 4253
 	s, more := begins("ssh", "SSH-", "")(p)
 	if s.Protocol != "" {
-		s.Detail = printable(firstLine(p))
+		line := firstLine(p)
+		s.Detail = printable(line)
+		more = len(line) == len(p) && len(p) < longest
 	}
 	return s, more
 }
@@ -87,21 +90,35 @@ func h2Settings(p []byte) (flow.Speech, bool) {
 
 // socks5 tells a greeting, which ends with the methods that it counts.
 func socks5(p []byte) (flow.Speech, bool) {
-	if len(p) < 3 || p[0] != 5 || p[1] == 0 || len(p) != 2+int(p[1]) {
-		return flow.Speech{}, false
+	if len(p) == 0 || p[0] != 5 || len(p) > 1 && p[1] == 0 {
+		return flow.Speech{}, len(p) == 0
+	}
+	if len(p) == 1 {
+		return flow.Speech{}, true
 	}
 	for _, method := range p[2:] {
 		if method > 9 && method < 0x80 {
 			return flow.Speech{}, false
 		}
 	}
+	if size := 2 + int(p[1]); len(p) != size {
+		return flow.Speech{}, len(p) < size
+	}
 	return flow.Speech{Protocol: "socks5", Detail: "greeting"}, false
 }
 
-// socks4 tells a request: version, command, port, address, user, zero.
+// longestSOCKS4 bounds how far the end of a SOCKS 4 request is looked for.
+const longestSOCKS4 = 8 + 256 + 256
+
+// socks4 tells a request: version, command, port, address, user, zero; with
+// the name of the target and another zero behind them, if the address is
+// 0.0.0.x.
 func socks4(p []byte) (flow.Speech, bool) {
-	if len(p) < 9 || p[0] != 4 || p[1] != 1 && p[1] != 2 || p[len(p)-1] != 0 {
+	if len(p) > 0 && p[0] != 4 || len(p) > 1 && p[1] != 1 && p[1] != 2 || len(p) > longestSOCKS4 {
 		return flow.Speech{}, false
+	}
+	if len(p) < 9 || p[len(p)-1] != 0 {
+		return flow.Speech{}, true
 	}
 	return flow.Speech{Protocol: "socks4", Detail: "request"}, false
 }
@@ -109,8 +126,11 @@ func socks4(p []byte) (flow.Speech, bool) {
 // vless tells a request of version 0 without addons: version, 16 bytes of id,
 // length of the addons, command, port, type of the address.
 func vless(p []byte) (flow.Speech, bool) {
-	if len(p) < 22 || p[0] != 0 || p[17] != 0 || p[18] < 1 || p[18] > 3 {
+	if len(p) > 0 && p[0] != 0 || len(p) > 17 && p[17] != 0 || len(p) > 18 && (p[18] < 1 || p[18] > 3) {
 		return flow.Speech{}, false
+	}
+	if len(p) < 22 {
+		return flow.Speech{}, true
 	}
 	if p[18] != 3 && (p[21] < 1 || p[21] > 3) {
 		return flow.Speech{}, false

@@ -1,0 +1,208 @@
+package peel
+
+import (
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"vmesskit/inspect/flow"
+)
+
+// tellCase is the beginning of a side and its name.
+type tellCase struct {
+	name string
+	p    string
+	want flow.Speech
+}
+
+func named(protocol, detail string) flow.Speech {
+	return flow.Speech{Protocol: protocol, Detail: detail}
+}
+
+// Unless an RFC is named, the bytes are what the usual programs send.
+var streamCases = []tellCase{
+	{"nothing", "", flow.Speech{}},
+	{"GET", "GET / HTTP/1.1\r\nHost: a\r\n\r\n", named("http", "GET /")},
+	{"HTTP/1.0", "OPTIONS * HTTP/1.0\r\n\r\n", named("http", "OPTIONS * HTTP/1.0")},
+	{"unfinished head", "POST /x HTTP/1.1\r\nHost: a\r\n", named("http", "POST /x")},
+	{"body that the head accounts for", "POST /x HTTP/1.1\r\nContent-Length: 5\r\n\r\nbytes", named("http", "POST /x")},
+	{"chunked body", "POST /x HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nbytes\r\n", named("http", "POST /x")},
+	{"body of a length that is none", "POST /x HTTP/1.1\r\nContent-Length: -5\r\n\r\n\x01", flow.Speech{Protocol: "http", Detail: "POST /x", Opaque: true}},
+	{"camouflage", "GET /tide HTTP/1.1\r\nHost: a\r\n\r\n\x9f\x01\x02", flow.Speech{Protocol: "http", Detail: "GET /tide", Opaque: true}},
+	{"more than the head says", "POST /x HTTP/1.1\r\nContent-Length: 2\r\n\r\nby\x00", flow.Speech{Protocol: "http", Detail: "POST /x", Opaque: true}},
+	{"two requests", "GET / HTTP/1.1\r\nHost: a\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\n", named("http", "GET /")},
+	{"WebSocket", "GET /ws HTTP/1.1\r\nHost: a\r\nupgrade: WebSocket\r\nSec-WebSocket-Key: eA==\r\n\r\n\x82\x85", named("ws", "GET /ws")},
+	{"HTTP upgrade", "GET /up HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n\x99", named("httpupgrade", "GET /up")},
+	{"XHTTP", "POST /x?x_padding=XXXX HTTP/1.1\r\nHost: a\r\n\r\n", named("xhttp", "POST /x?x_padding=XXXX")},
+	{"XHTTP by its Referer", "POST /x HTTP/1.1\r\nReferer: https://a/?x_padding=XX\r\n\r\n", named("xhttp", "POST /x")},
+	{"200", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", flow.Speech{Protocol: "http", Detail: "HTTP/1.1 200 OK", Status: 200}},
+	{"400 without a reason", "HTTP/1.0 400\r\n\r\n", flow.Speech{Protocol: "http", Detail: "HTTP/1.0 400", Status: 400}},
+	{"101", "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: eA==\r\n\r\n", flow.Speech{Protocol: "ws", Detail: "HTTP/1.1 101 Switching Protocols", Status: 101}},
+	{"101 without a key", "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n", flow.Speech{Protocol: "httpupgrade", Detail: "HTTP/1.1 101 Switching Protocols", Status: 101}},
+	{"XHTTP answer", "HTTP/1.1 200 OK\r\nX-Padding: XXXX\r\n\r\n", flow.Speech{Protocol: "xhttp", Detail: "HTTP/1.1 200 OK", Status: 200}},
+	{"ClientHello", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", named("tls", "ClientHello")},
+	{"ServerHello", "\x16\x03\x03\x00\x7a\x02\x00\x00", named("tls", "ServerHello")},
+	{"alert", "\x15\x03\x03\x00\x02\x02\x28", named("tls", "alert")},
+	{"TLS of a version that there is not", "\x16\x03\x09\x02\x00\x01\x00", flow.Speech{}},
+	{"TLS record that is too long", "\x16\x03\x01\xff\x00\x01\x00", flow.Speech{}},
+	{"TLS in the middle", "\x17\x03\x03\x00\x50\x01\x00", flow.Speech{}},
+	{"SSH", "SSH-2.0-OpenSSH_9.2\r\n", named("ssh", "SSH-2.0-OpenSSH_9.2")},
+	{"HTTP/2, client", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x12\x04", named("h2", "HTTP/2 preface")},
+	{"HTTP/2, server", "\x00\x00\x06\x04\x00\x00\x00\x00\x00\x00\x05\x00\x00\x40\x00", named("h2", "SETTINGS frame")},
+	{"HTTP/2, empty SETTINGS", "\x00\x00\x00\x04\x00\x00\x00\x00\x00", named("h2", "SETTINGS frame")},
+	{"HTTP/2, SETTINGS of a stream", "\x00\x00\x06\x04\x00\x00\x00\x00\x01", flow.Speech{}},
+	{"PROXY protocol", "PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n", named("proxy", "PROXY protocol")},
+	{"SMTP", "220 mail.example.test ESMTP\r\n", named("smtp", "220 greeting")},
+	{"SOCKS 5", "\x05\x01\x00", named("socks5", "greeting")},
+	{"SOCKS 5, three methods", "\x05\x03\x00\x01\x02", named("socks5", "greeting")},
+	{"SOCKS 5, a method of its own", "\x05\x02\x00\x80", named("socks5", "greeting")},
+	{"SOCKS 5 without methods", "\x05\x00", flow.Speech{}},
+	{"SOCKS 5, methods that there are not", "\x05\x02\x00\x20", flow.Speech{}},
+	{"SOCKS 4", "\x04\x01\x00\x50\xc0\x00\x02\x01user\x00", named("socks4", "request")},
+	{"SOCKS 4a", "\x04\x01\x00\x50\x00\x00\x00\x01\x00example.test\x00", named("socks4", "request")},
+	{"SOCKS 4, no such command", "\x04\x07\x00\x50\xc0\x00\x02\x01\x00", flow.Speech{}},
+	{"VLESS", "\x00sixteen bytes id\x00\x01\x01\xbb\x02\x07example", named("vless", "request")},
+	{"VLESS, mux", "\x00sixteen bytes id\x00\x03\x9f\x9f\x9f", named("vless", "request")},
+	{"VLESS, no such address", "\x00sixteen bytes id\x00\x01\x01\xbb\x09\x07", flow.Speech{}},
+	{"VLESS, no such command", "\x00sixteen bytes id\x00\x08\x01\xbb\x01\x07", flow.Speech{}},
+	{"Trojan", strings.Repeat("0123456789abcdef", 4)[:56] + "\r\n\x01", named("trojan", "request")},
+	{"hexadecimal, and no end of line", strings.Repeat("0123456789abcdef", 4), flow.Speech{}},
+	{"capitals", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", flow.Speech{}},
+	{"capitals and a space", "ABC DEF\r\n", flow.Speech{}},
+	{"lower case", "get / HTTP/1.1\r\n\r\n", flow.Speech{}},
+	{"a line without an end", "GET /" + strings.Repeat("a", 5000), flow.Speech{}},
+	{"what is not printable", "GET /\x01\xff" + strings.Repeat("a", 90) + " HTTP/1.1\r\n\r\n", named("http", "GET /.."+strings.Repeat("a", maxDetail-7)+"...")},
+	{"random", "\x9f\x1c\x00\xd2\x55\x90\xe4\x31\x07\x6e\xc8\x2b\x44\xfa\x10\x93\x77\x21", flow.Speech{}},
+}
+
+var datagramCases = []tellCase{
+	{"DNS question", "\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x07example\x04test\x00\x00\x01\x00\x01", named("dns", "question")},
+	{"DNS answer", "\x12\x34\x81\x80\x00\x01\x00\x01\x00\x00\x00\x00\x07example\x04test\x00\x00\x1c\x00\x01\xc0\x0c", named("dns", "question")},
+	{"mDNS", "\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x05local\x00\x00\x0c\x80\x01", named("dns", "question")},
+	{"DNS without a question", "\x12\x34\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x07example\x04test\x00\x00\x01\x00\x01", flow.Speech{}},
+	{"DNS, a name that does not end", "\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x3fexample\x04test", flow.Speech{}},
+	{"DNS, a pointer", "\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\xc0\x0c\x00\x01\x00\x01", flow.Speech{}},
+	{"DNS, no class", "\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x04test\x00\x00\x01", flow.Speech{}},
+	{"DNS, no such class", "\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x04test\x00\x00\x01\x00\x09", flow.Speech{}},
+	{"QUIC 1", "\xc3\x00\x00\x00\x01\x08abcdefgh", named("quic", "long header")},
+	{"QUIC 2", "\xd3\x6b\x33\x43\xcf\x08abcdefgh", named("quic", "long header")},
+	{"QUIC draft 29", "\xc3\xff\x00\x00\x1d\x08abcdefgh", named("quic", "long header")},
+	{"QUIC, short header", "\x43\x00\x00\x00\x01\x08abcdefgh", flow.Speech{}},
+	{"QUIC, unknown version", "\xc3\x12\x34\x56\x78\x08abcdefgh", flow.Speech{}},
+	{"an HTTP request in a datagram", "GET / HTTP/1.1\r\n\r\n", flow.Speech{}},
+}
+
+// hear pushes pieces of at most size bytes and gives what they look like.
+func hear(n flow.Network, p string, size int) flow.Speech {
+	r := &flow.Record{Network: n}
+	sink := Recognise(discard{}).Open(r)
+	for p := []byte(p); len(p) > 0; p = p[min(size, len(p)):] {
+		sink.Data(flow.B, 0, p[:min(size, len(p))])
+	}
+	sink.Close(flow.B, 0, flow.FIN)
+	sink.Finish()
+	if r.Speaks[flow.A] != (flow.Speech{}) {
+		panic("the other side is named")
+	}
+	return r.Speaks[flow.B]
+}
+
+type discard struct{}
+
+func (discard) Open(*flow.Record) flow.Sink { return flow.Discard }
+
+func TestTells(t *testing.T) {
+	for _, c := range streamCases {
+		for _, size := range []int{1 << 20, 1, 3} {
+			if got := hear(flow.TCP, c.p, size); got != c.want {
+				t.Errorf("%s, in pieces of %d: got %+v, want %+v", c.name, size, got, c.want)
+			}
+		}
+	}
+	for _, c := range datagramCases {
+		if got := hear(flow.UDP, c.p, 1<<20); got != c.want {
+			t.Errorf("%s: got %+v, want %+v", c.name, got, c.want)
+		}
+	}
+}
+
+// TestTheNameStays: what a side says after its greeting does not unsay it.
+func TestTheNameStays(t *testing.T) {
+	for _, c := range streamCases {
+		if c.want.Protocol == "" || strings.HasPrefix(c.want.Protocol, "http") {
+			continue
+		}
+		r := &flow.Record{}
+		sink := Recognise(discard{}).Open(r)
+		sink.Data(flow.A, 0, []byte(c.p))
+		for range 100 {
+			sink.Data(flow.A, 0, []byte(strings.Repeat("\x9f\x00 ", 100)))
+		}
+		if got := r.Speaks[flow.A]; got != c.want {
+			t.Errorf("%s: got %+v later, want %+v", c.name, got, c.want)
+		}
+	}
+}
+
+// TestBehindAGap nothing is named: it is not a beginning.
+func TestBehindAGap(t *testing.T) {
+	r := &flow.Record{}
+	sink := Recognise(discard{}).Open(r)
+	sink.Data(flow.A, 0, []byte("GET / HT"))
+	sink.Gap(flow.A, 0, 3)
+	sink.Data(flow.A, 0, []byte("TP/1.1\r\n\r\n"))
+	sink.Gap(flow.B, 0, -1)
+	sink.Data(flow.B, 0, []byte("SSH-2.0-x\r\n"))
+	if r.Speaks != [2]flow.Speech{} {
+		t.Errorf("got %+v", r.Speaks)
+	}
+}
+
+// TestLongBeginnings: however much comes, a few KiB of it are looked at.
+func TestLongBeginnings(t *testing.T) {
+	head := "POST /x HTTP/1.1\r\nTransfer-Encoding: chunked\r\nX: "
+	long := head + strings.Repeat("x", holdBytes) + "\r\n\r\n\x01\x02"
+	for _, size := range []int{len(long), 1000, 1} {
+		if got := hear(flow.TCP, long, size); got != named("http", "POST /x") {
+			t.Errorf("in pieces of %d: got %+v", size, got)
+		}
+	}
+	r := &flow.Record{}
+	l := Recognise(discard{}).Open(r).(*listener)
+	for range 3 * holdBytes {
+		l.Data(flow.A, 0, []byte("A")) // might be a method for a while
+		if n := cap(l.sides[flow.A].seen); n > 2*holdBytes {
+			t.Fatalf("%d bytes are kept", n)
+		}
+	}
+	if s := &l.sides[flow.A]; !s.done || s.seen != nil {
+		t.Errorf("still listening, with %d bytes", len(s.seen))
+	}
+}
+
+// TestRandomBytes: what looks random, as VMess does, has no name. By the tells
+// about 1 in 4 million streams and 1 in 10 million datagrams has.
+func TestRandomBytes(t *testing.T) {
+	const n, most = 1_000_000, 3
+	r := rand.NewChaCha8([32]byte{7})
+	var p [64]byte
+	got := map[string]int{}
+	for i := range n {
+		r.Read(p[:])
+		s, _ := identify(flow.TCP, p[:])
+		got[s.Protocol]++
+		if i%4 == 0 {
+			s, _ := identify(flow.UDP, p[:])
+			got[s.Protocol]++
+		}
+	}
+	delete(got, "")
+	total := 0
+	for _, k := range got {
+		total += k
+	}
+	t.Logf("of %d random strings %d have a name: %v", strings, total, got)
+	if total > most {
+		t.Errorf("%d of %d random strings have a name, want at most %d: %v", total, n, most, got)
+	}
+}

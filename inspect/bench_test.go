@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"io"
+	"strconv"
 	"testing"
 	"time"
 
@@ -18,12 +19,18 @@ import (
 // and segments of 1460 bytes, from a capture in memory to plaintext, hashes
 // off. x-read is its speed as a part of that of reading the same bytes.
 func BenchmarkDecode(b *testing.B) {
+	for _, workers := range []int{0, 1} {
+		b.Run(strconv.Itoa(workers)+"-workers", func(b *testing.B) { benchmarkDecode(b, workers) })
+	}
+}
+
+func benchmarkDecode(b *testing.B, workers int) {
 	id := codec.ID{1}
 	file := longCapture(b, id, 64<<20)
 	inputs := []capture.Input{{Name: "long", Open: func() (io.ReadCloser, error) {
 		return io.NopCloser(bytes.NewReader(file)), nil
 	}}}
-	o := inspect.Options{Accounts: []session.Account{{Account: codec.Account{ID: id}}}, NoHash: true}
+	o := inspect.Options{Accounts: []session.Account{{Account: codec.Account{ID: id}}}, NoHash: true, Workers: workers}
 	b.SetBytes(int64(len(file)))
 	b.ReportAllocs()
 	for b.Loop() {

@@ -43,8 +43,9 @@ func read(inputs []capture.Input, o Options, so session.Options) (*session.Decod
 	if o.Budget == 0 {
 		o.Budget = DefaultBudget
 	}
-	so.Hash, so.Budget, so.Limits = !o.NoHash, o.Budget, o.Limits
+	so.Hash, so.Budget, so.Limits, so.Workers = !o.NoHash, o.Budget, o.Limits, o.Workers
 	decoder := session.NewDecoder(o.Accounts, so)
+	defer decoder.Close()
 	sum, err := capture.Read(inputs, peel.Recognise(decoder), capture.Options{
 		Limits: o.Limits, Unpack: o.Unpack, Progress: o.Progress,
 	})

@@ -15,6 +15,7 @@ type Options struct {
 	Servers  []netip.AddrPort  // VMess servers, where they are known
 	Others   bool              // list the flows that are no VMess attempts, too
 	Secrets  bool              // report ids and keys as they are
+	Workers  int               // goroutines beside the caller's that open chunks; 0 for none
 	NoHash   bool              // leave the plaintext's hashes out
 	Limits   flow.Limits
 	Budget   int64 // HMACs to spend on unusual times and alter ids; DefaultBudget if 0

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"net/netip"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -233,11 +234,19 @@ func runDecode(ctx context.Context, env *Env, o decodeOptions) error {
 	if ctx.Err() != nil {
 		return interrupted(err)
 	}
-	if len(users.accounts) == 0 && (err == nil || errors.Is(err, errNegative)) {
-		env.note("note: no ids were given, so that no session can be opened; give those of the server with --id-file FILE, --config FILE, --id or VMESS_IDS")
+	if len(users.accounts) == 0 && !o.tells() && (err == nil || errors.Is(err, errNegative)) {
+		env.note("note: no ids were given, so that no session can be opened; %s", howToGive)
 	}
 	return inputFault(err)
 }
+
+const howToGive = "give those of the server with --id-file FILE, --config FILE, --id or VMESS_IDS"
+
+// tells reports whether the result itself says what is worth knowing of the
+// run: that no ids were given, that a file is damaged. The list for people
+// does, so that stderr does not say it again. JSON is read by programs, and a
+// tree is of one session.
+func (o *decodeOptions) tells() bool { return !o.json && o.tree == 0 }
 
 // inspect gives the decoder's options.
 func (o *decodeOptions) inspect(users *users) inspect.Options {
@@ -248,6 +257,7 @@ func (o *decodeOptions) inspect(users *users) inspect.Options {
 		Others:   o.all,
 		Secrets:  o.secrets,
 		NoHash:   o.noHash,
+		Workers:  runtime.GOMAXPROCS(0) - 1,
 		Limits:   flow.DefaultLimits(),
 		Budget:   o.budget,
 		Unpack:   unpackers,
@@ -265,7 +275,9 @@ func decodeAll(ctx context.Context, env *Env, in *inputs, options inspect.Option
 	if err != nil {
 		return err
 	}
-	in.warn(ctx, env, sum.Capture.Files)
+	if !o.tells() {
+		in.warn(ctx, env, sum.Capture.Files)
+	}
 	if len(sum.Limits) > 0 {
 		return &limitError{"a limit was hit, what is printed is not all: " + strings.Join(sum.Limits, ", ")}
 	}
@@ -291,6 +303,8 @@ func (o *decodeOptions) text(env *Env, users int) report.TextOptions {
 		Secrets: o.secrets,
 		Others:  o.all,
 		Users:   users,
+
+		HowToGive: howToGive,
 	}
 }
 

@@ -26,11 +26,13 @@ type body struct {
 	bytes, chunks int64
 	hash          hash.Hash // nil where no hashes are wanted
 	datagrams     []Datagram
+
+	batches
 }
 
 // newBodies makes the readings of a body: two where the peers read its options
 // in different ways, none if it has none.
-func newBodies(where string, b codec.Body, offset int64, hashed bool) []*body {
+func newBodies(where string, b codec.Body, offset int64, hashed bool, c *crew) []*body {
 	var list []*body
 	dialects := []codec.Dialect{codec.DialectV2Ray}
 	if padded := b.Option.Has(codec.GlobalPadding) && !b.Option.Has(codec.ChunkMasking); b.Ambiguous() || padded {
@@ -42,7 +44,7 @@ func newBodies(where string, b codec.Body, offset int64, hashed bool) []*body {
 		if err != nil {
 			continue
 		}
-		r := &body{where: where, opener: opener, offset: offset, packets: b.Packets && opener.Chunked()}
+		r := &body{where: where, opener: opener, offset: offset, packets: b.Packets && opener.Chunked(), batches: batches{crew: c}}
 		r.sealed = b.Option.Has(codec.AuthenticatedLength) && (d == codec.DialectSing || b.Security.AEAD())
 		if hashed {
 			r.hash = sha256.New()
@@ -82,6 +84,10 @@ func (b *body) rank() int {
 // read takes the next bytes of the direction. Whole chunks are opened where
 // they lie; only one that crosses the end of p is copied.
 func (b *body) read(p []byte) {
+	if b.batched() {
+		b.gather(p)
+		return
+	}
 	for len(p) > 0 && b.goesOn() {
 		if len(b.pending) > 0 {
 			p = b.complete(p)
@@ -131,13 +137,18 @@ func (b *body) open(p []byte) (n int, ok bool) {
 	case codec.ErrShort:
 		return 0, false
 	default:
-		f := newFault(b.where, err)
-		f.Chunk, f.Offset = int64(b.opener.Chunks()), b.offset
-		b.fault = &f
+		b.refuse(err, int64(b.opener.Chunks()))
 		return len(p), true
 	}
 	b.offset += int64(n)
 	return n, true
+}
+
+// refuse states the fault of a chunk.
+func (b *body) refuse(err error, chunk int64) {
+	f := newFault(b.where, err)
+	f.Chunk, f.Offset = chunk, b.offset
+	b.fault = &f
 }
 
 // deliver takes the plaintext of a chunk.

@@ -7,9 +7,10 @@ import (
 
 // Options says how conversations are to be read.
 type Options struct {
-	Hash   bool  // compute the hashes of the plaintext
-	Budget int64 // HMACs to spend on unusual times and alter ids, all flows together
-	Limits flow.Limits
+	Hash    bool  // compute the hashes of the plaintext
+	Budget  int64 // HMACs to spend on unusual times and alter ids, all flows together
+	Limits  flow.Limits
+	Workers int // goroutines that open the chunks of long bodies; 0 for none
 
 	Trace  *codec.Trace // records the conversation whose first packet is Packet
 	Packet int64
@@ -26,6 +27,7 @@ type Decoder struct {
 	held    *flow.Meter
 	facts   []*Facts
 	limited bool
+	crew    *crew
 }
 
 // owner says where an account in the users comes from.
@@ -39,7 +41,7 @@ type owner struct {
 func NewDecoder(accounts []Account, o Options) *Decoder {
 	d := &Decoder{
 		o: o, users: codec.NewUsers(), byID: make(map[codec.ID]int),
-		search: newSearch(o.Budget), held: flow.NewMeter(o.Limits.HoldTotal),
+		search: newSearch(o.Budget), held: flow.NewMeter(o.Limits.HoldTotal), crew: newCrew(o.Workers),
 	}
 	for i, a := range accounts {
 		d.add(a.Account, owner{given: i, alterIDs: a.AlterIDs})
@@ -78,6 +80,9 @@ func (d *Decoder) Open(r *flow.Record) flow.Sink {
 	}
 	return guard{s}
 }
+
+// Close ends the workers. The facts stay.
+func (d *Decoder) Close() { d.crew.dismiss() }
 
 // Facts gives what was learned of each flow, in the order in which they were
 // opened.

@@ -62,6 +62,15 @@ func (s *session) settle(from flow.Side) {
 	}
 }
 
+// crew gives who opens the chunks of long bodies; what is traced is opened
+// here.
+func (s *session) crew() *crew {
+	if s.trace != nil {
+		return nil
+	}
+	return s.d.crew
+}
+
 func (s *session) client() *half { return &s.sides[s.f.Client] }
 func (s *session) server() *half { return &s.sides[s.f.Server()] }
 
@@ -198,7 +207,7 @@ func (s *session) openResponse() {
 func (s *session) startBody(h *half, where string, b codec.Body, n int) {
 	rest := s.release(h)[n:]
 	h.Opened = true
-	h.bodies = newBodies(where, b, int64(n), s.d.o.Hash)
+	h.bodies = newBodies(where, b, int64(n), s.d.o.Hash, s.crew())
 	if len(h.bodies) == 0 {
 		h.dead = true // the header let pass a security that has no body
 		return
@@ -264,6 +273,9 @@ func (s *session) Finish() {
 
 func (s *session) finish(h *half, reset bool) Stream {
 	s.release(h)
+	for _, b := range h.bodies {
+		b.wait()
+	}
 	switch b := best(h.bodies); {
 	case b != nil:
 		b.finish(&h.Stream, reset)

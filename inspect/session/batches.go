@@ -1,0 +1,125 @@
+package session
+
+import "vmesskit/codec"
+
+// batches is how a long body is read: its bytes are gathered, framed, and
+// opened by the crew; the payloads come back in order.
+type batches struct {
+	crew  *crew
+	cur   *batch
+	queue []*batch // under way, the oldest first
+}
+
+// batched goes over to batches, if the body is long enough and can be opened
+// elsewhere. It reports whether it is in batches.
+func (b *body) batched() bool {
+	if b.cur != nil {
+		return true
+	}
+	if b.crew == nil || b.bytes < longStream || b.crew.bodies == maxBodies {
+		return false
+	}
+	cipher := b.opener.Cipher()
+	if cipher == nil {
+		b.crew = nil
+		return false
+	}
+	b.crew.bodies++
+	b.cur = b.crew.batch(cipher, b.pending)
+	b.pending = b.pending[:0]
+	return true
+}
+
+// gather takes the next bytes of the direction.
+func (b *body) gather(p []byte) {
+	for len(p) > 0 && b.goesOn() {
+		n := copy(b.cur.buf[b.cur.used:], p)
+		b.cur.used += n
+		p = p[n:]
+		b.frame()
+		if b.cur.used == len(b.cur.buf) {
+			b.dispatch()
+		}
+	}
+}
+
+// frame finds the chunks that are whole. An end, or a length that refuses, is
+// told once everything in front of it is.
+func (b *body) frame() {
+	for c := b.cur; ; {
+		f, err := b.opener.Frame(c.buf[c.next:c.used])
+		if err == codec.ErrShort {
+			return
+		}
+		if err != nil {
+			b.dispatch()
+			b.settle(0)
+			b.refuse(err, int64(b.opener.Chunks()))
+			return
+		}
+		c.frames = append(c.frames, f)
+		c.next += f.Size()
+		if f.End {
+			b.dispatch()
+			b.settle(0)
+			b.ended = b.fault == nil
+			return
+		}
+	}
+}
+
+// dispatch hands the framed chunks to the crew and begins the next batch with
+// the bytes behind them.
+func (b *body) dispatch() {
+	full := b.cur
+	b.cur = b.crew.batch(b.opener.Cipher(), full.buf[full.next:full.used])
+	b.queue = append(b.queue, full)
+	b.crew.jobs <- full
+	b.settle(b.crew.ahead)
+}
+
+// settle takes the payloads of batches, the oldest first, until at most most
+// are under way.
+func (b *body) settle(most int) {
+	for len(b.queue) > most {
+		old := b.queue[0]
+		b.queue = b.queue[1:]
+		<-old.done
+		if old.panicked != "" {
+			panic(old.panicked)
+		}
+		b.take(old)
+		b.crew.spare = append(b.crew.spare, old)
+	}
+}
+
+// take delivers what a batch holds. Nothing counts behind a chunk that refused.
+func (b *body) take(done *batch) {
+	if b.fault != nil {
+		return
+	}
+	for i, payload := range done.payloads {
+		if f := &done.frames[i]; !f.End {
+			b.deliver(payload)
+		}
+		b.offset += int64(done.frames[i].Size())
+	}
+	if done.err != nil {
+		b.refuse(done.err, int64(done.frames[len(done.payloads)].Number))
+	}
+}
+
+// wait ends the reading in batches: what is under way is taken, and what is no
+// whole chunk stays pending.
+func (b *body) wait() {
+	if b.cur == nil {
+		return
+	}
+	b.pending = append(b.pending[:0], b.cur.buf[b.cur.next:b.cur.used]...)
+	b.cur.used = b.cur.next
+	b.dispatch()
+	b.settle(0)
+	b.crew.spare = append(b.crew.spare, b.cur)
+	b.crew.bodies--
+	b.cur = nil
+}

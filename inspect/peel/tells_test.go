@@ -201,7 +201,7 @@ func TestRandomBytes(t *testing.T) {
 	for _, k := range got {
 		total += k
 	}
-	t.Logf("of %d random strings %d have a name: %v", strings, total, got)
+	t.Logf("of %d random strings %d have a name: %v", n, total, got)
 	if total > most {
 		t.Errorf("%d of %d random strings have a name, want at most %d: %v", total, n, most, got)
 	}

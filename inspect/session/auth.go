@@ -19,6 +19,7 @@ func (s *session) authenticate(h *half) bool {
 		return false
 	}
 	auth := [authSize]byte(h.held)
+	s.f.Tried = s.d.users.IDs()
 	from, ok := s.d.users.Match(auth, codec.AnyTime, s.tried...)
 	if !ok && s.opener != nil {
 		return false

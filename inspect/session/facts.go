@@ -18,6 +18,7 @@ type Facts struct {
 	Faults    []Fault    // what refused to open, at most one a direction
 	Up, Down  Stream     //
 	Announced *Announced // a SwitchAccount in the response
+	Tried     int        // ids that the first bytes were tried with, alter ids included
 	Searched  int64      // HMACs that were spent on times and alter ids beyond the given ones
 	Exhausted bool       // the search ended because its budget did
 	FirstOut  Closing    // who closed first

@@ -31,6 +31,7 @@ func stranger(changes ...change) *session.Facts {
 			Start: began - 1e8, Began: true, Packets: [2]int64{6, 5},
 		},
 		FirstByte: began,
+		Tried:     5,
 		Up:        session.Stream{Wire: 400, Close: flow.FIN},
 		Down:      session.Stream{Close: flow.FIN},
 		FirstOut:  session.Closing{Seen: true, By: flow.A, How: flow.FIN, At: began + 2e9},

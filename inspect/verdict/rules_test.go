@@ -58,14 +58,15 @@ var ruleCases = []ruleCase{
 	{"ok, the header is cut", one(unanswered(headless)), "ok", "as far as it goes", Evidence{{"notes", []string{"cut", "no-answer"}}}},
 
 	{"unknown user", one(stranger(hungUp)), "unknown-user", "the server did not answer: the client's id is not the server's",
-		Evidence{{"answered", false}, {"request_bytes", int64(400)}, {"response_bytes", int64(0)}, {"hmacs_searched", int64(0)}}},
+		Evidence{{"ids_tried", 5}, {"answered", false}, {"request_bytes", int64(400)}, {"response_bytes", int64(0)}, {"hmacs_searched", int64(0)}}},
 	{"unknown user, answered", one(stranger(sent(400, 900))), "unknown-user", "the server answered 900 bytes: the server knows an id",
-		Evidence{{"answered", true}, {"request_bytes", int64(400)}, {"response_bytes", int64(900)}, {"hmacs_searched", int64(0)}}},
+		Evidence{{"ids_tried", 5}, {"answered", true}, {"request_bytes", int64(400)}, {"response_bytes", int64(900)}, {"hmacs_searched", int64(0)}}},
 	{"unknown user, answered by something else", one(stranger(sent(400, 900), says(flow.B, "ssh", "SSH-2.0-x"))), "unknown-user",
 		`what answers is ssh ("SSH-2.0-x"), which is no VMess`, nil},
 	{"unknown user, one way", one(stranger(packets(6, 0))), "unknown-user", "the capture has the client's packets only", nil},
 	{"unknown user, search cut short", one(stranger(func(f *session.Facts) { f.Searched, f.Exhausted = 77, true })), "unknown-user", "did not answer",
-		Evidence{{"answered", false}, {"request_bytes", int64(400)}, {"response_bytes", int64(0)}, {"hmacs_searched", int64(77)}, {"search", "cut short by its budget"}}},
+		Evidence{{"ids_tried", 5}, {"answered", false}, {"request_bytes", int64(400)}, {"response_bytes", int64(0)}, {"hmacs_searched", int64(77)}, {"search", "cut short by its budget"}}},
+	{"unknown user, no ids", one(stranger(hungUp, func(f *session.Facts) { f.Tried = 0 })), "unknown-user", "no ids were given to try this request with", nil},
 	{"unknown user, exactly 16 bytes", one(stranger(sent(16, 0))), "unknown-user", "", nil},
 
 	{"alter id", one(refused(byAlter(41))), "alterid-mismatch", "used alter id 41 (counted from 0)", Evidence{{"alter", 41}, {"needs_alter_id", 42}}},

@@ -17,11 +17,19 @@ var unknownUserKind = Kind{
 // unknownUser: the bytes look like a request, and no id fits. It is the last
 // word on a session that nobody matched.
 func unknownUser(_ *judge, f *session.Facts) (Verdict, bool) {
-	e := Evidence{{"answered", answered(f)}, {"request_bytes", f.Up.Wire}, {"response_bytes", f.Down.Wire}, {"hmacs_searched", f.Searched}}
+	e := Evidence{{"ids_tried", f.Tried}, {"answered", answered(f)}, {"request_bytes", f.Up.Wire}, {"response_bytes", f.Down.Wire}, {"hmacs_searched", f.Searched}}
 	if f.Exhausted {
 		e = append(e, Item{"search", "cut short by its budget"})
 	}
-	return unknownUserKind.verdict("none of the given ids made this request, "+unknownUserAnswer(f), e...), true
+	return unknownUserKind.verdict(idsTried(f)+unknownUserAnswer(f), e...), true
+}
+
+// idsTried tells what the first bytes were compared with.
+func idsTried(f *session.Facts) string {
+	if f.Tried == 0 {
+		return "no ids were given to try this request with, "
+	}
+	return "none of the " + count(int64(f.Tried), "id") + " that were tried, alter ids included, made this request, "
 }
 
 // unknownUserAnswer tells what the answer says about the id.
@@ -49,6 +57,8 @@ func unknownUserWhat(group []*judged) string {
 		}
 	}
 	switch {
+	case group[0].facts.Tried == 0:
+		return "no ids were given to open it with"
 	case answers > 0:
 		return "its id is not among those given; the server knows it (" + strconv.Itoa(answers) + " answered)"
 	case others > 0:

@@ -10,6 +10,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"vmesskit/inspect/capture"
+	"vmesskit/inspect/report"
 )
 
 // maxZstdWindow is what a decoder may be asked to keep: that of zstd's --long.
@@ -121,13 +122,9 @@ func (in *inputs) warn(ctx context.Context, env *Env, files []capture.File) {
 	if ctx.Err() != nil {
 		return // the end came from outside
 	}
-	for _, f := range files {
-		switch {
-		case f.Problem == "":
-		case f.Format == "":
-			env.note("warning: %s; the file was left out", f.Problem)
-		default:
-			env.note("warning: %s; the %d packets before it were read", f.Problem, f.Packets)
+	for i := range files {
+		if s := report.Damage(&files[i]); s != "" {
+			env.note("warning: %s", s)
 		}
 	}
 }

@@ -81,6 +81,17 @@ func shorten(s string, n int) string {
 	return head + ellipsis + rest
 }
 
+// shortenEndpoint fits a host and port into n columns: the port stays, and both
+// ends of the host.
+func shortenEndpoint(s string, n int) string {
+	const least = 5 // columns of a host that still tell something
+	i := strings.LastIndexByte(s, ':')
+	if i < 0 || cells(s) <= n || n-cells(s[i:]) < least {
+		return shorten(s, n)
+	}
+	return shorten(s[:i], n-cells(s[i:])) + s[i:]
+}
+
 // cut fits s into n columns: the end goes.
 func cut(s string, n int) string {
 	if cells(s) <= n {
@@ -102,15 +113,21 @@ func fitting(s string, n int) string {
 	return s
 }
 
+// noBreak is a blank at which wrap does not break. A clean text has none.
+const noBreak = "\u00a0"
+
+// unbroken makes s one word for wrap.
+func unbroken(s string) string { return strings.ReplaceAll(s, " ", noBreak) }
+
 // wrap breaks s between words into lines of at most n columns; a word that is
 // longer is broken itself. With n 0 there is one line.
 func wrap(s string, n int) []string {
 	if n <= 0 {
-		return []string{s}
+		return []string{strings.ReplaceAll(s, noBreak, " ")}
 	}
 	var lines []string
 	line := ""
-	for word := range strings.FieldsSeq(s) {
+	for word := range strings.FieldsFuncSeq(s, func(r rune) bool { return r == ' ' }) {
 		if line != "" && cells(line)+1+cells(word) <= n {
 			line += " " + word
 			continue
@@ -126,6 +143,9 @@ func wrap(s string, n int) []string {
 	}
 	if line != "" || len(lines) == 0 {
 		lines = append(lines, line)
+	}
+	for i := range lines {
+		lines[i] = strings.ReplaceAll(lines[i], noBreak, " ")
 	}
 	return lines
 }

@@ -69,7 +69,7 @@ func (d *sheet) route(s *Session) {
 	r := s.Facts.Flow
 	d.row("client", endpoint(r.Ends[s.Facts.Client])+sent(r, s.Facts.Client))
 	d.row("server", serverOf(s)+sent(r, s.Facts.Server()))
-	d.row("time", r.Start.UTC().Format(day+" 15:04:05.000000000 UTC")+", for "+lasting(r.Start, r.End))
+	d.row("time", r.Start.UTC().Format(day+" 15:04:05.999999999 UTC")+", for "+lasting(r.Start, r.End))
 	layers := strings.Join(stackOf(r), " > ")
 	if !r.Began && r.Network == flow.TCP {
 		layers += "; the beginning is not in the capture"
@@ -94,7 +94,11 @@ func sent(r *flow.Record, side flow.Side) string {
 // sender says who authenticated, and what its clock says.
 func (d *sheet) sender(s *Session) {
 	a := s.Facts.Auth
-	if a == nil {
+	switch {
+	case a == nil && d.o.Users == 0:
+		d.row("user", "unknown, since no ids were given")
+		return
+	case a == nil:
 		d.row("user", "no id matches")
 		return
 	}
@@ -103,8 +107,8 @@ func (d *sheet) sender(s *Session) {
 		user = "the account that session " + strconv.Itoa(s.By) + " was given"
 	}
 	d.row("user", user)
-	if d.o.Secrets {
-		d.row("id", s.ID)
+	if d.o.Secrets && s.ID != "" {
+		d.row("id", s.ID+" (secret)")
 	}
 	d.row("auth", a.Scheme.String()+alterText(a))
 	clock := strconv.FormatInt(a.Time, 10)
@@ -150,14 +154,17 @@ func (d *sheet) header(f *session.Facts) {
 
 // stream says what one direction carried.
 func (d *sheet) stream(key string, s *session.Stream) {
-	if !s.Opened {
-		d.row(key, plural(s.Wire, "byte")+" on the wire, not opened; close: "+s.Close.String())
-	} else {
+	switch {
+	case !s.Opened && s.Wire == 0:
+		d.row(key, "nothing on the wire; "+endWords(s.Close.String()))
+	case !s.Opened:
+		d.row(key, plural(s.Wire, "byte")+" on the wire, not opened; "+endWords(s.Close.String()))
+	default:
 		line := plural(s.Bytes, "byte")
 		if s.Chunks > 0 {
 			line += " in " + plural(s.Chunks, "chunk")
 		}
-		d.row(key, line+"; end: "+s.End+"; "+count(s.Wire)+" on the wire")
+		d.row(key, line+", "+count(s.Wire)+" on the wire; "+endWords(s.End))
 	}
 	switch {
 	case s.EndFirst:
@@ -179,9 +186,24 @@ func (d *sheet) stream(key string, s *session.Stream) {
 		d.row("", "and "+plural(int64(n), "gap")+" more")
 	}
 	if s.Opened && s.Hashed && !d.o.NoHash {
-		d.row("", "sha256 "+hex.EncodeToString(s.Sum[:]))
+		d.row("sha256", hex.EncodeToString(s.Sum[:])) // fits a terminal of 80 columns so
 	}
 	d.datagrams(s)
+}
+
+// endWords says how a direction ended.
+func endWords(end string) string {
+	switch end {
+	case "end-chunk":
+		return "ended by an end chunk"
+	case "fin", "rst":
+		return "closed (" + end + ")"
+	case "open":
+		return "no close in the capture"
+	case "cut":
+		return "cut off"
+	}
+	return "end: " + end
 }
 
 func (d *sheet) datagrams(s *session.Stream) {
@@ -226,7 +248,7 @@ func (d *sheet) rest(s *Session) {
 		d.row("closed", "by "+side+" first ("+c.How.String()+"), "+lasting(f.Flow.Start, c.At)+" after the start")
 	}
 	if f.Searched > 0 {
-		line := "other times and alter ids, " + plural(f.Searched, "HMAC")
+		line := "other times and alter ids, " + count(f.Searched) + " hashes"
 		if f.Exhausted {
 			line += ", until the budget was spent"
 		}
@@ -237,25 +259,38 @@ func (d *sheet) rest(s *Session) {
 	}
 	key := "evidence"
 	for _, item := range evidenceOf(s) {
-		d.row(key, item.Key+": "+plainValue(item.Value))
-		key = ""
+		told := toldAbove[item.Key] || len(f.Faults) > 0 && ofFault[item.Key]
+		if value := plainValue(item.Value); value != "" && !told {
+			d.row(key, item.Key+": "+value)
+			key = ""
+		}
 	}
 }
 
-// plainValue writes a piece of evidence in one line.
+// The pieces of evidence that the sheet has in rows of their own: always, and
+// where something refused to open.
+var (
+	toldAbove = map[string]bool{
+		"up": true, "down": true, "up_gaps": true, "down_gaps": true, "announced": true, "announced_by": true,
+		"oddities": true, "request_bytes": true, "response_bytes": true, "hmacs_searched": true, "search": true,
+	}
+	ofFault = map[string]bool{"where": true, "chunk": true, "offset": true, "kind": true, "error": true}
+)
+
+// plainValue writes a piece of evidence in one line; what is empty says
+// nothing.
 func plainValue(v any) string {
 	var parts []string
 	switch v := v.(type) {
 	case string:
-		if v == "" {
-			return "none"
-		}
 		return v
 	case []string:
 		parts = v
 	case verdict.Evidence:
 		for _, item := range v {
-			parts = append(parts, item.Key+" "+plainValue(item.Value))
+			if value := plainValue(item.Value); value != "" {
+				parts = append(parts, item.Key+" "+value)
+			}
 		}
 	case []verdict.Evidence:
 		for _, e := range v {
@@ -264,9 +299,6 @@ func plainValue(v any) string {
 		return strings.Join(parts, "; ")
 	default:
 		return fmt.Sprint(v)
-	}
-	if len(parts) == 0 {
-		return "none"
 	}
 	return strings.Join(parts, ", ")
 }

@@ -30,7 +30,7 @@ func (p *page) finding(number int, f *verdict.Finding) {
 	if f.Next != "" {
 		p.line(indent+"-> ", cyan, clean(f.Next), plain, hang+3)
 	}
-	p.line(indent, plain, clean(basis(f)), dim, hang)
+	p.line(indent, plain, basis(f), dim, hang)
 }
 
 // headline says in a line whom it concerns, how often, and what is wrong. What
@@ -70,6 +70,7 @@ func affected(f *verdict.Finding) string {
 }
 
 // basis says what it is called, how sure it is, since when, and where to look.
+// Its parts are not broken over two lines if they can be helped.
 func basis(f *verdict.Finding) string {
 	parts := []string{f.Sure}
 	if f.Verdict != "ok" {
@@ -85,6 +86,9 @@ func basis(f *verdict.Finding) string {
 		parts = append(parts, "session "+ranges(f.Sessions))
 	default:
 		parts = append(parts, "sessions "+ranges(f.Sessions))
+	}
+	for i := range parts {
+		parts[i] = unbroken(clean(parts[i]))
 	}
 	return strings.Join(parts, "; ")
 }

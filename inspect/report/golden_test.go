@@ -22,6 +22,7 @@ var update = flag.Bool("update", false, "rewrite the goldens in testdata")
 // the file.
 func goldens(t *testing.T) map[string]func(io.Writer) error {
 	text := func(o TextOptions) func(io.Writer) error {
+		o.Users = 4
 		return func(w io.Writer) error { return tell(NewText(w, o)) }
 	}
 	none := func(c capture.Summary, users, others int) func(io.Writer) error {
@@ -30,11 +31,15 @@ func goldens(t *testing.T) map[string]func(io.Writer) error {
 		}
 	}
 	list := map[string]func(io.Writer) error{
-		"text-80: the samples in 80 columns":             text(TextOptions{Width: 80, Others: true}),
-		"text-100: the samples in 100 columns":           text(TextOptions{Width: 100}),
-		"text-140: the samples in 140 columns":           text(TextOptions{Width: 140}),
-		"text-wide: the samples without a bound":         text(TextOptions{Others: true}),
-		"text-colour: the samples in colour":             text(TextOptions{Width: 100, Color: true, Others: true}),
+		"text-80: the samples in 80 columns":     text(TextOptions{Width: 80, Others: true}),
+		"text-100: the samples in 100 columns":   text(TextOptions{Width: 100}),
+		"text-140: the samples in 140 columns":   text(TextOptions{Width: 140}),
+		"text-wide: the samples without a bound": text(TextOptions{Others: true}),
+		"text-colour: the samples in colour":     text(TextOptions{Width: 100, Color: true, Others: true}),
+		"text-secrets: the samples with ids":     text(TextOptions{Width: 80, Secrets: true}),
+		"text-without: the samples without ids given": func(w io.Writer) error {
+			return tell(NewText(w, TextOptions{Width: 60, HowToGive: "give those of the server"}))
+		},
 		"text-few: the samples with tables of two rows":  text(TextOptions{Width: 80, Rows: 2}),
 		"none-packets: no packets":                       none(capture.Summary{}, 1, 0),
 		"none-flows: nothing but ARP":                    none(capture.Summary{Packets: 4, Bytes: 240, Ignored: 4}, 1, 0),
@@ -44,13 +49,13 @@ func goldens(t *testing.T) map[string]func(io.Writer) error {
 		"lines: the samples as JSON":                     func(w io.Writer) error { return tell(NewNDJSON(w, JSONOptions{})) },
 		"lines-secrets: the same with ids, without hash": func(w io.Writer) error { return tell(NewNDJSON(w, JSONOptions{Secrets: true, NoHash: true})) },
 		"filter: two users, in 100 columns": func(w io.Writer) error {
-			return tell(Filter(NewText(w, TextOptions{Width: 100}), FilterOptions{User: []string{"bob", "#2"}}))
+			return tell(Filter(NewText(w, TextOptions{Width: 100, Users: 4}), FilterOptions{User: []string{"bob", "#2"}}))
 		},
 		"detail: the samples one by one, in 80 columns": func(w io.Writer) error {
-			return details(w, TextOptions{Width: 80})
+			return details(w, TextOptions{Width: 80, Users: 4})
 		},
 		"detail-secrets: the same with ids, without hashes": func(w io.Writer) error {
-			return details(w, TextOptions{Width: 100, Secrets: true, NoHash: true})
+			return details(w, TextOptions{Width: 100, Secrets: true, NoHash: true, Users: 4})
 		},
 	}
 	for name, c := range talks() {

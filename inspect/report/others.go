@@ -10,13 +10,13 @@ import (
 func (p *page) others(list []Other, unlisted int) {
 	p.title("Other flows", "times in UTC")
 	t := table{rows: len(list), columns: []column{
-		{head: "TIME", drop: 1},
-		{head: "A", least: 21, tight: 15},
-		{head: "B", least: 21, tight: 15},
-		{head: "LAYERS", drop: 2},
-		{head: "A SENT", right: true},
-		{head: "B SENT", right: true},
-		{head: "LOOKS LIKE", least: 24, tight: 12},
+		{head: "TIME", use: 2},
+		{head: "A", use: useStays, short: shortenEndpoint, floor: [...]int{21, 21, 15}},
+		{head: "B", use: useStays, short: shortenEndpoint, floor: [...]int{21, 21, 15}},
+		{head: "LAYERS", use: 1},
+		{head: "A SENT", right: true, use: useStays},
+		{head: "B SENT", right: true, use: useStays},
+		{head: "LOOKS LIKE", use: useStays, short: shorten, floor: [...]int{24, 24, 12}},
 	}}
 	for i := range list {
 		r := list[i].Flow
@@ -29,7 +29,7 @@ func (p *page) others(list []Other, unlisted int) {
 			t.columns[c].add(clean(row[c]), plain)
 		}
 	}
-	p.b = t.append(p.b, p.o.Width, p.o.Color)
+	p.b, _ = t.append(p.b, p.o.Width, p.o.Color)
 	if unlisted > 0 {
 		p.line("", plain, "and "+plural(int64(unlisted), "flow")+" more, which the JSON lists", dim, 0)
 	}
@@ -45,5 +45,5 @@ func looks(r *flow.Record) string {
 			return s.Protocol
 		}
 	}
-	return "-"
+	return ""
 }

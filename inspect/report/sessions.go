@@ -29,31 +29,30 @@ const (
 	colVerdict
 )
 
-// sessionColumns has the columns in the order of reading. Number, client,
-// user, target and verdict stay on the narrowest terminal.
+// sessionColumns has the columns in the order of reading. Number, client and
+// verdict stay on the narrowest terminal.
 func sessionColumns() []column {
 	return []column{
-		colIndex:    {head: "#", right: true},
-		colTime:     {head: "TIME", drop: 5},
-		colClient:   {head: "CLIENT", least: 21, tight: 21},
-		colServer:   {head: "SERVER", least: 21, tight: 21, drop: 3},
-		colVia:      {head: "VIA", drop: 7},
-		colUser:     {head: "USER", least: 14, tight: 8},
-		colHeader:   {head: "HEADER", drop: 6},
-		colSkew:     {head: "SKEW", right: true, drop: 1},
-		colSecurity: {head: "SECURITY", drop: 4},
-		colOptions:  {head: "OPTIONS", drop: 2},
-		colTarget:   {head: "TARGET", least: 28, tight: 16},
-		colUp:       {head: "UP", right: true, drop: lateDrop},
-		colDown:     {head: "DOWN", right: true, drop: lateDrop + 1},
-		colVerdict:  {head: "VERDICT", least: 27, tight: 19, fromEnd: true},
+		colIndex:    {head: "#", right: true, use: useStays},
+		colTime:     {head: "TIME", use: 6},
+		colClient:   {head: "CLIENT", use: useStays, short: shortenEndpoint, floor: [...]int{21, 21, 15}},
+		colServer:   {head: "SERVER", use: 3, short: shortenEndpoint, floor: [...]int{21, 21, 15}},
+		colVia:      {head: "VIA", use: 7},
+		colUser:     {head: "USER", use: useVital + 1, short: shorten, floor: [...]int{14, 8, 6}},
+		colHeader:   {head: "HEADER", use: 5},
+		colSkew:     {head: "SKEW", right: true, use: 1},
+		colSecurity: {head: "SECURITY", use: 4},
+		colOptions:  {head: "OPTIONS", use: 2},
+		colTarget:   {head: "TARGET", use: useVital, short: shortenEndpoint, floor: [...]int{28, 16, 12}},
+		colUp:       {head: "UP", right: true, use: useFigures},
+		colDown:     {head: "DOWN", right: true, use: useFigures + 1},
+		colVerdict:  {head: "VERDICT", use: useStays, short: cut, floor: [...]int{36, 36, 28}},
 	}
 }
 
 // sessions writes the table.
 func (p *page) sessions(list []Session, unlisted int) {
 	clock, beside := clockOf(list)
-	p.title("Sessions", beside)
 	t := table{columns: sessionColumns(), rows: len(list)}
 	servers, wrapped := false, false
 	for i := range list {
@@ -70,10 +69,16 @@ func (p *page) sessions(list []Session, unlisted int) {
 	}
 	if !servers {
 		t.columns = slices.Delete(t.columns, colServer, colServer+1)
+		beside = "at " + serverOf(&list[0]) + ", " + beside
 	}
-	p.b = t.append(p.b, p.o.Width, p.o.Color)
+	p.title("Sessions", beside)
+	var shown []*column
+	p.b, shown = t.append(p.b, p.o.Width, p.o.Color)
 	if unlisted > 0 {
 		p.line("", plain, "and "+plural(int64(unlisted), "session")+" more, which the JSON lists", dim, 0)
+	}
+	if legend := legendOf(list, shown); legend != "" {
+		p.line("", plain, legend, dim, 0)
 	}
 }
 
@@ -103,11 +108,6 @@ func sessionRow(s *Session, clock string) (row [colVerdict + 1]styled) {
 	row[colUp].text = plaintext(&f.Up)
 	row[colDown].text = plaintext(&f.Down)
 	row[colVerdict] = styled{verdictOf(&s.Verdict), styleOf(s.Verdict.ID)}
-	for i := range row {
-		if row[i].text == "" {
-			row[i] = styled{"-", dim}
-		}
-	}
 	return row
 }
 

@@ -56,21 +56,38 @@ func (p *page) reasonForNone(s *Summary) string {
 	case c.TCP+c.UDP == 0:
 		return "There is no TCP or UDP in the capture."
 	case p.o.Users == 0:
-		return "No user id was given, and no conversation looks like one; give the ids of your users, and the server's port if it is a common one."
+		return "No conversation looks like one; name the server's port if it is a common one."
 	}
 	return "Every conversation is recognisably something else, and no given id opens one; if you know the server, name its port."
+}
+
+// Damage says what kept a file from being read to its end, and what was read;
+// it is empty if nothing did.
+func Damage(f *capture.File) string {
+	s := f.Problem
+	switch {
+	case s == "":
+		return ""
+	case !strings.HasPrefix(s, f.Name):
+		s = f.Name + ": " + s
+	}
+	switch {
+	case f.Format == "":
+		return s + "; the file was left out"
+	case f.Packets == 0:
+		return s + "; no packet could be read"
+	case f.Packets == 1:
+		return s + "; the packet before it was read"
+	}
+	return s + "; the " + plural(f.Packets, "packet") + " before it were read"
 }
 
 // damage tells of what could not be read.
 func (p *page) damage(c *capture.Summary) {
 	warn := func(s string) { p.line("", plain, clean(s), yellow, 2) }
 	for i := range c.Files {
-		if f := &c.Files[i]; f.Problem != "" {
-			if strings.HasPrefix(f.Problem, f.Name) {
-				warn(f.Problem)
-			} else {
-				warn(f.Name + ": " + f.Problem)
-			}
+		if s := Damage(&c.Files[i]); s != "" {
+			warn("Warning: " + s + ".")
 		}
 	}
 	if c.Bad > 0 {

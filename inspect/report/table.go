@@ -1,36 +1,72 @@
 package report
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
 
-// table lays out columns. It is fitted to a width: what is least useful goes
-// first, long texts lose their middles, and no line is ever broken.
+// table lays out columns. It is fitted to a width: columns that say nothing
+// are left out, then those of the least use; long texts are shortened, and no
+// line is ever broken.
 type table struct {
 	columns []column
 	rows    int
 }
 
 type column struct {
-	head    string
-	right   bool // numbers stand at the right
-	drop    int  // the lowest goes first where space is short; 0 stays
-	least   int  // columns that a long text keeps while others can go; 0: it is never shortened
-	tight   int  // columns that it keeps before one from lateDrop on goes
-	fromEnd bool // a long text loses its end, not its middle
-	text    []string
-	style   []style // of each row
+	head  string
+	right bool                         // numbers stand at the right
+	use   int                          // where space is short, the lowest goes first
+	short func(s string, n int) string // fits a long text into n columns; nil: it stays whole
+	floor [classes]int                 // what a long text keeps while columns of each class stand
+	text  []string
+	style []style // of each row
+	width int     // set by fit
 }
 
-// lateDrop is the first drop of those columns that are worth more than long
-// texts at their full length.
-const lateDrop = 8
+// Columns have a class by their use: how far long texts are shortened so that
+// the column can stand.
+const (
+	extra   = iota // not far
+	figures        // as far as they can still be told apart
+	vital          // as far as it goes
+	classes
+)
+
+// The least uses of the classes figures and vital; what stays has a place on
+// the narrowest terminal.
+const (
+	useFigures = 10
+	useVital   = 20
+	useStays   = 30
+)
+
+func (c *column) class() int {
+	switch {
+	case c.use >= useVital:
+		return vital
+	case c.use >= useFigures:
+		return figures
+	}
+	return extra
+}
+
+// nothing stands in a cell that has nothing to say.
+const nothing = "-"
 
 // add appends a row's text to the column.
 func (c *column) add(s string, st style) {
+	if s == "" {
+		s, st = nothing, dim
+	}
 	c.text = append(c.text, s)
 	c.style = append(c.style, st)
+}
+
+// silent reports whether no row has anything to say.
+func (c *column) silent() bool {
+	return !slices.ContainsFunc(c.text, func(s string) bool { return s != nothing })
 }
 
 // natural gives the width that all of the column needs.
@@ -42,88 +78,105 @@ func (c *column) natural() int {
 	return n
 }
 
+// least gives how narrow the column becomes for one of a class.
+func (c *column) least(class int) int {
+	if c.short == nil {
+		return c.width
+	}
+	return min(c.width, c.floor[class])
+}
+
 const between = 2 // blanks between two columns
 
-// fit chooses columns and their widths. Width 0 is no bound.
-func (t *table) fit(width int) (shown []*column, widths []int) {
+// fit chooses columns, the most useful first, and sets their widths. Width 0
+// is no bound.
+func (t *table) fit(width int) (shown []*column) {
 	for i := range t.columns {
-		c := &t.columns[i]
-		shown, widths = append(shown, c), append(widths, c.natural())
-	}
-	for width > 0 {
-		first := nextToDrop(shown)
-		floor := func(c *column) int { return c.least }
-		if first < 0 || shown[first].drop >= lateDrop {
-			floor = func(c *column) int { return c.tight }
+		if c := &t.columns[i]; !c.silent() {
+			c.width = c.natural()
+			shown = append(shown, c)
 		}
-		if squeeze(shown, widths, width, floor) {
+	}
+	if width <= 0 {
+		return shown
+	}
+	byUse := slices.Clone(shown)
+	slices.SortStableFunc(byUse, func(a, b *column) int { return cmp.Compare(b.use, a.use) })
+	var chosen []*column
+	for _, c := range byUse {
+		with := append(chosen, c)
+		if c.use != useStays && needed(with, c.class()) > width {
 			break
 		}
-		if first < 0 {
-			squeeze(shown, widths, width, func(c *column) int { return min(c.tight, 4) })
-			break
-		}
-		shown, widths = slices.Delete(shown, first, first+1), slices.Delete(widths, first, first+1)
+		chosen = with
 	}
-	return shown, widths
+	shown = slices.DeleteFunc(shown, func(c *column) bool { return !slices.Contains(chosen, c) })
+	for class := range classes {
+		if squeeze(shown, width, func(c *column) int { return c.least(class) }) {
+			return shown
+		}
+	}
+	squeeze(shown, width, func(c *column) int { return min(c.least(vital), 4) })
+	return shown
 }
 
-// nextToDrop gives the column that goes next, or -1.
-func nextToDrop(shown []*column) int {
-	first := -1
+// needed gives the width below which columns do not go for one of a class.
+func needed(columns []*column, class int) int {
+	n := -between
+	for _, c := range columns {
+		n += c.least(class) + between
+	}
+	return n
+}
+
+// squeeze takes from the column that is the farthest above its floor, again
+// and again, until all fits. If it cannot, it changes nothing.
+func squeeze(shown []*column, width int, floor func(*column) int) bool {
+	over, spare := -between-width, make([]int, len(shown))
 	for i, c := range shown {
-		if c.drop > 0 && (first < 0 || c.drop < shown[first].drop) {
-			first = i
+		over += c.width + between
+		if c.short != nil {
+			spare[i] = c.width - floor(c)
 		}
 	}
-	return first
-}
-
-// squeeze takes columns from the text that is the farthest above its floor,
-// again and again, until all fits. If it cannot, it changes nothing.
-func squeeze(shown []*column, widths []int, width int, floor func(*column) int) bool {
-	out := slices.Clone(widths)
-	over := -between - width
-	for _, w := range out {
-		over += w + between
-	}
+	taken := make([]int, len(shown))
 	for ; over > 0; over-- {
-		richest, most := -1, 0
-		for i, c := range shown {
-			if least := floor(c); least > 0 && out[i]-least > most {
-				richest, most = i, out[i]-least
+		richest := 0
+		for i := range spare {
+			if spare[i] > spare[richest] {
+				richest = i
 			}
 		}
-		if richest < 0 {
+		if spare[richest] <= 0 {
 			return false
 		}
-		out[richest]--
+		spare[richest]--
+		taken[richest]++
 	}
-	copy(widths, out)
+	for i, c := range shown {
+		c.width -= taken[i]
+	}
 	return true
 }
 
-// append lays the table out.
-func (t *table) append(b []byte, width int, color bool) []byte {
-	shown, widths := t.fit(width)
-	b = t.line(b, shown, widths, width, func(c *column) (string, style) { return c.head, dim }, color)
+// append lays the table out, and gives the columns that it shows.
+func (t *table) append(b []byte, width int, color bool) ([]byte, []*column) {
+	shown := t.fit(width)
+	b = appendRow(b, shown, width, color, func(c *column) (string, style) { return c.head, dim })
 	for row := range t.rows {
-		b = t.line(b, shown, widths, width, func(c *column) (string, style) { return c.text[row], c.style[row] }, color)
+		b = appendRow(b, shown, width, color, func(c *column) (string, style) { return c.text[row], c.style[row] })
 	}
-	return b
+	return b, shown
 }
 
-func (t *table) line(b []byte, shown []*column, widths []int, width int, cell func(*column) (string, style), color bool) []byte {
+func appendRow(b []byte, shown []*column, width int, color bool, cell func(*column) (string, style)) []byte {
 	gap, at := 0, 0 // blanks that are due; columns that are written
-	for i, c := range shown {
+	for _, c := range shown {
 		s, st := cell(c)
-		switch {
-		case c.fromEnd:
-			s = cut(s, widths[i])
-		case c.least > 0:
-			s = shorten(s, widths[i])
+		if c.short != nil {
+			s = c.short(s, c.width)
 		}
-		pad := max(0, widths[i]-cells(s))
+		pad := max(0, c.width-cells(s))
 		if c.right {
 			gap += pad
 			pad = 0

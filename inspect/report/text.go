@@ -2,6 +2,7 @@ package report
 
 import (
 	"io"
+	"strings"
 
 	"vmesskit/inspect/capture"
 )
@@ -15,6 +16,8 @@ type TextOptions struct {
 	Others  bool // list the flows that are no VMess attempts
 	Users   int  // how many accounts were given: nothing is found without any
 	Rows    int  // rows that a table keeps; DefaultRows if 0
+
+	HowToGive string // how ids are given, for who gave none; may be empty
 }
 
 // DefaultRows is how many sessions a table lists; who wants more wants lines
@@ -22,8 +25,8 @@ type TextOptions struct {
 const DefaultRows = 100_000
 
 // NewText makes a writer for people: what is wrong comes first, then a table
-// of the sessions, then the sum of it. Because the findings are known last,
-// everything is written then.
+// of the sessions, then the sum of it, with what kept a file from being read.
+// Because the findings are known last, everything is written then.
 func NewText(w io.Writer, o TextOptions) Writer {
 	if o.Rows <= 0 {
 		o.Rows = DefaultRows
@@ -64,9 +67,11 @@ func (t *text) Other(o *Other) error {
 // Summary writes the report.
 func (t *text) Summary(s *Summary) error {
 	p := page{o: t.o}
+	p.withoutIDs()
 	p.findings(s.Findings)
 	if len(t.sessions) > 0 {
 		p.sessions(t.sessions, t.unlisted[0])
+		p.users(t.sessions)
 	}
 	if len(t.others) > 0 {
 		p.others(t.others, t.unlisted[1])
@@ -74,6 +79,19 @@ func (t *text) Summary(s *Summary) error {
 	p.summary(s)
 	_, err := t.w.Write(p.b)
 	return err
+}
+
+// withoutIDs says why nothing opened where there was nothing to open it with:
+// an unknown user says little then.
+func (p *page) withoutIDs() {
+	if p.o.Users > 0 {
+		return
+	}
+	s := "No ids were given, so that no session can be opened."
+	if p.o.HowToGive != "" {
+		s = strings.TrimSuffix(s, ".") + "; " + p.o.HowToGive + "."
+	}
+	p.line("", plain, s, yellow, 0)
 }
 
 // page is text in the making.

@@ -19,6 +19,7 @@ func Tree(w io.Writer, t *codec.Trace, o TreeOptions) error {
 		p.perRow = 8
 	}
 	p.left = p.offWidth() + 2 + 3*p.perRow - 1 + 2 + 2
+	p.legend()
 	for _, root := range p.tree.roots {
 		p.gap()
 		p.node(root, 0)
@@ -31,6 +32,19 @@ func Tree(w io.Writer, t *codec.Trace, o TreeOptions) error {
 	}
 	_, err := w.Write(p.b)
 	return err
+}
+
+// legend says how to read the tree.
+func (p *treePage) legend() {
+	if len(p.tree.roots) == 0 {
+		p.line("", plain, "Nothing was opened, so that there are no fields to show.", dim, 0)
+		return
+	}
+	s := "Hexadecimal offsets, from 0 in what was opened; " + ellipsis + " more bytes"
+	if !p.tree.o.Secrets {
+		s += ", " + maskedByte + " a secret one"
+	}
+	p.line("", plain, s, dim, 0)
 }
 
 type treePage struct {

@@ -67,18 +67,27 @@ func unixTime(n int64) string {
 	return time.Unix(n, 0).UTC().Format(day + " 15:04:05 UTC")
 }
 
-// lasting writes how long something took.
+// lasting writes how long something took: "114 ms", "3.8 s", "1 min 3 s".
 func lasting(from, to flow.Time) string {
 	d := time.Duration(to - from)
-	switch {
-	case d < time.Millisecond:
-		return d.Round(time.Microsecond).String()
-	case d < time.Second:
-		return d.Round(time.Millisecond).String()
-	case d < time.Minute:
-		return d.Round(100 * time.Millisecond).String()
+	unit := func(d, unit time.Duration, name string) string {
+		return strconv.FormatInt(int64(d/unit), 10) + " " + name
 	}
-	return d.Round(time.Second).String()
+	switch {
+	case d == 0:
+		return "0 s"
+	case d.Round(time.Microsecond) < time.Millisecond:
+		return unit(d.Round(time.Microsecond), time.Microsecond, "µs")
+	case d.Round(time.Millisecond) < time.Second:
+		return unit(d.Round(time.Millisecond), time.Millisecond, "ms")
+	case d.Round(100*time.Millisecond) < time.Minute:
+		return strconv.FormatFloat(d.Round(100*time.Millisecond).Seconds(), 'f', -1, 64) + " s"
+	case d.Round(time.Second) < time.Hour:
+		d = d.Round(time.Second)
+		return unit(d, time.Minute, "min") + " " + unit(d%time.Minute, time.Second, "s")
+	}
+	d = d.Round(time.Minute)
+	return unit(d, time.Hour, "h") + " " + unit(d%time.Hour, time.Minute, "min")
 }
 
 // ranges writes numbers that ascend: "1-4, 7". At most a few are named.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"vmesskit/codec"
@@ -130,6 +131,22 @@ func TestShorten(t *testing.T) {
 			t.Errorf("%q in %d: got %q, want %q", c.s, c.n, got, c.want)
 		}
 	}
+	for _, c := range []struct {
+		s    string
+		n    int
+		want string
+	}{
+		{"[2001:db8:5::80]:8443", 21, "[2001:db8:5::80]:8443"},
+		{"[2001:db8:5::80]:8443", 16, "[2001…::80]:8443"},
+		{"[2001:db8:5::80]:8443", 10, "[2…0]:8443"},
+		{"[2001:db8:5::80]:8443", 8, "[200…443"},
+		{"udp www.example.test:53", 16, "udp ww…e.test:53"},
+		{"nothing-with-a-port", 9, "noth…port"},
+	} {
+		if got := shortenEndpoint(c.s, c.n); got != c.want || cells(got) > c.n {
+			t.Errorf("%q in %d: got %q, want %q", c.s, c.n, got, c.want)
+		}
+	}
 	for n := range 14 {
 		if got := cut("日本語日本語", n); cells(got) > n {
 			t.Errorf("cut to %d: %q", n, got)
@@ -151,10 +168,72 @@ func TestUnits(t *testing.T) {
 			t.Errorf("count(%d): got %s, want %s", n, got, want)
 		}
 	}
+	for d, want := range map[time.Duration]string{
+		0: "0 s", 850 * time.Microsecond: "850 µs", 999_400 * time.Microsecond: "999 ms", 999_600 * time.Microsecond: "1 s",
+		3_840 * time.Millisecond: "3.8 s", 2 * time.Second: "2 s", 61 * time.Second: "1 min 1 s", 3_599_600 * time.Millisecond: "1 h 0 min",
+		28*time.Hour + 13*time.Minute: "28 h 13 min",
+	} {
+		if got := lasting(0, flow.Time(d)); got != want {
+			t.Errorf("lasting %v: got %s, want %s", d, got, want)
+		}
+	}
 	long := []int{1, 3, 5, 7, 9, 11, 13, 15, 17, 18}
 	for want, list := range map[string][]int{"": nil, "4": {4}, "1-3, 7": {1, 2, 3, 7}, "1, 3, 5, 7, 9, 11, 13, 15 and 2 more": long} {
 		if got := ranges(list); got != want {
 			t.Errorf("ranges(%d): got %q, want %q", list, got, want)
+		}
+	}
+}
+
+// TestColumnsOfATable: what no row says has no column, what is least useful
+// goes first, and the verdict is whole as long as another column stands.
+func TestColumnsOfATable(t *testing.T) {
+	heads := func(width int, texts ...string) string {
+		tab := table{columns: sessionColumns(), rows: 1}
+		for i := range tab.columns {
+			tab.columns[i].add(texts[i], plain)
+		}
+		var out []string
+		for _, c := range tab.fit(width) {
+			out = append(out, c.head)
+			if c.head == "VERDICT" && c.width < cells(c.text[0]) {
+				out[len(out)-1] = "cut"
+			}
+		}
+		return strings.Join(out, " ")
+	}
+	full := []string{"1", "09:00:00", "192.0.2.7:50000", "192.0.2.1:443", "ws", "alice", "aead", "+0 s", "aes-128-gcm", "SMP",
+		"[2001:db8:5::80]:8443", "1.0 kB", "2.0 kB", "not-vmess: fewer than 16 bytes"}
+	silent := []string{"1", "09:00:00", "192.0.2.7:50000", "192.0.2.1:443", "", "", "", "", "", "", "", "", "", "not-vmess: fewer than 16 bytes"}
+	for _, c := range []struct {
+		width int
+		row   []string
+		want  string
+	}{
+		{0, full, "# TIME CLIENT SERVER VIA USER HEADER SKEW SECURITY OPTIONS TARGET UP DOWN VERDICT"},
+		{0, silent, "# TIME CLIENT SERVER VERDICT"},
+		{120, full, "# TIME CLIENT VIA USER HEADER TARGET UP DOWN VERDICT"},
+		{80, full, "# CLIENT USER TARGET VERDICT"},
+		{80, silent, "# TIME CLIENT SERVER VERDICT"},
+		{60, full, "# CLIENT USER VERDICT"},
+		{40, full, "# CLIENT cut"},
+	} {
+		if got := heads(c.width, c.row...); got != c.want {
+			t.Errorf("in %d columns: got %s, want %s", c.width, got, c.want)
+		}
+	}
+}
+
+func TestDamage(t *testing.T) {
+	for want, f := range map[string]capture.File{
+		"": {Name: "a", Format: "pcap", Packets: 3},
+		"a: ends early; the 2,000 packets before it were read": {Name: "a", Format: "pcap", Packets: 2000, Problem: "ends early"},
+		"a: ends early; the packet before it was read":         {Name: "a", Format: "pcap", Packets: 1, Problem: "a: ends early"},
+		"a: ends early; no packet could be read":               {Name: "a", Format: "pcap", Problem: "a: ends early"},
+		"a: is no capture; the file was left out":              {Name: "a", Problem: "is no capture"},
+	} {
+		if got := Damage(&f); got != want {
+			t.Errorf("got %q, want %q", got, want)
 		}
 	}
 }

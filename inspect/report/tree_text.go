@@ -15,7 +15,7 @@ import (
 func Tree(w io.Writer, t *codec.Trace, o TreeOptions) error {
 	p := treePage{page: page{o: TextOptions{Width: o.Width, Color: o.Color}}, tree: newTree(t, o)}
 	p.perRow = 16
-	if o.Width > 0 && o.Width < 120 {
+	if o.Width > 0 && o.Width < 140 {
 		p.perRow = 8
 	}
 	p.left = p.offWidth() + 2 + 3*p.perRow - 1 + 2 + 2
@@ -141,7 +141,7 @@ func (r *tree) words(n *node) string {
 	case nodeUnnamed:
 		return length + " without a name"
 	case nodeDerived:
-		s := n.field.String() + " = " + clean(r.trace.Buffers[n.buffer].Formula) + " (" + length + ")"
+		s := n.field.String() + " = " + clean(r.trace.Buffers[n.buffer].Formula) + " (" + unbroken(length) + ")"
 		if r.o.Secrets {
 			s += ": " + r.hex(n, "")
 		}

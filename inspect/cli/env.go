@@ -18,8 +18,10 @@ type Env struct {
 	Stdout, Stderr io.Writer
 	Getenv         func(string) string
 	Open           func(name string) (fs.File, error)
+	Create         func(name string, perm fs.FileMode) (io.WriteCloser, error)
 	Spool          func() (Spool, error) // for input that has to be read twice
 	Tick           func(time.Duration) (ticks <-chan time.Time, stop func())
+	Now            func() time.Time         // for what is built, never for what is decoded
 	Rand           io.Reader                // for new ids
 	Columns        func(stream any) (n int) // width of the terminal behind a stream of this Env; 0 if it is none
 }
@@ -39,11 +41,15 @@ func System() Env {
 		Stderr: os.Stderr,
 		Getenv: os.Getenv,
 		Open:   func(name string) (fs.File, error) { return os.Open(name) },
-		Spool:  newSpool,
+		Create: func(name string, perm fs.FileMode) (io.WriteCloser, error) {
+			return os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, perm)
+		},
+		Spool: newSpool,
 		Tick: func(d time.Duration) (<-chan time.Time, func()) {
 			t := time.NewTicker(d)
 			return t.C, t.Stop
 		},
+		Now:     time.Now,
 		Rand:    rand.Reader,
 		Columns: columns,
 	}

@@ -192,13 +192,22 @@ func (p *page) row(indent, column int, word, text string) {
 
 func (p *page) commands(prefix string, commands []*cli.Command) {
 	p.section("commands")
+	var names, usages []string
+	column := 12
+	add := func(name, usage string) {
+		names, usages = append(names, name), append(usages, usage)
+		column = max(column, len(name)+2)
+	}
 	for _, c := range commands {
 		if len(c.Subcommands) == 0 {
-			p.row(2, 12, prefix+c.Name, c.Usage)
+			add(prefix+c.Name, c.Usage)
 		}
 		for _, s := range c.Subcommands {
-			p.row(2, 12, c.Name+" "+s.Name, s.Usage)
+			add(c.Name+" "+s.Name, s.Usage)
 		}
+	}
+	for i, name := range names {
+		p.row(2, column, name, usages[i])
 	}
 }
 

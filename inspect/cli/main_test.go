@@ -18,13 +18,17 @@ import (
 // testEnv is an environment in which the command line is all there is.
 func testEnv(stdout, stderr io.Writer) Env {
 	return Env{
-		Stdin:   strings.NewReader(""),
-		Stdout:  stdout,
-		Stderr:  stderr,
-		Getenv:  func(string) string { return "" },
-		Open:    func(name string) (fs.File, error) { return os.Open(name) },
+		Stdin:  strings.NewReader(""),
+		Stdout: stdout,
+		Stderr: stderr,
+		Getenv: func(string) string { return "" },
+		Open:   func(name string) (fs.File, error) { return os.Open(name) },
+		Create: func(name string, perm fs.FileMode) (io.WriteCloser, error) {
+			return os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, perm)
+		},
 		Spool:   newSpool,
 		Tick:    func(time.Duration) (<-chan time.Time, func()) { return nil, func() {} },
+		Now:     func() time.Time { return time.Unix(1_700_000_000, 0) },
 		Rand:    strings.NewReader(strings.Repeat("0123456789abcdef", 16)),
 		Columns: func(any) int { return 0 },
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"io"
 	"io/fs"
 	"math/rand/v2"
 	"os"
@@ -92,7 +93,11 @@ func scriptEnv(ts *testscript.TestScript) Env {
 			f, err := os.Create(ts.MkAbs("spool"))
 			return tempFile{f}, err
 		},
+		Create: func(name string, perm fs.FileMode) (io.WriteCloser, error) {
+			return os.OpenFile(ts.MkAbs(name), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, perm)
+		},
 		Tick: func(time.Duration) (<-chan time.Time, func()) { return nil, func() {} },
+		Now:  func() time.Time { return time.Unix(1_700_000_000, 0) },
 		Rand: rand.NewChaCha8([32]byte{1}),
 		Columns: func(stream any) int {
 			name := "STDOUT_COLUMNS"

@@ -20,6 +20,8 @@ var portable = []string{
 	"inspect/report/...",
 	"inspect",
 	"inspect/config/...",
+	"inspect/build/...",
+	"inspect/vectors/...",
 }
 
 const portableMust = 2

@@ -29,10 +29,15 @@ var mayImport = []struct {
 	// Configurations stand beside the stages.
 	{"inspect/config/...", []string{"inspect/config/...", "codec"}},
 
+	// Traffic that is made here, for tests and benchmarks, and vectors.
+	{"inspect/build/...", []string{"inspect/capture", "inspect/flow", "codec/..."}},
+	{"inspect/vectors/...", []string{"codec/..."}},
+
 	// The command stands on all of it, and nothing stands on the command.
 	{"inspect/cli/...", []string{
 		"inspect/cli/...", "inspect", "inspect/config", "inspect/report", "inspect/verdict",
 		"inspect/session", "inspect/peel", "inspect/capture", "inspect/flow", "codec/...",
+		"inspect/build", "inspect/vectors",
 	}},
 	{"inspect/cmd/vmess", []string{"inspect/cli"}},
 

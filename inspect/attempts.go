@@ -28,6 +28,23 @@ func (s *servers) has(f *session.Facts, side flow.Side) bool {
 	return s.ports[at.Port()] || s.ends[endpoint{f.Flow.Network, at}]
 }
 
+// ephemeral is the first of the ports that systems give to clients.
+const ephemeral = 32768
+
+// reversed reports whether the side that is taken for the client is rather the
+// server. That can be in the middle of a flow only: there a known server tells,
+// or else the ports.
+func (s *servers) reversed(f *session.Facts) bool {
+	if f.Auth != nil || f.Flow.Began {
+		return false
+	}
+	client, server := s.has(f, f.Client), s.has(f, f.Server())
+	if client || server {
+		return client && !server
+	}
+	return f.Flow.Ends[f.Client].Port() < ephemeral && f.Flow.Ends[f.Server()].Port() >= ephemeral
+}
+
 // attempts divides the flows into attempts at VMess and others, each in the
 // order of their first packets. A flow is an attempt if a user authenticated
 // in it, or if its server was named, had such a flow in the same run or was
@@ -38,7 +55,7 @@ func (o *Options) attempts(all []*session.Facts) (sessions, others []*session.Fa
 	known := o.servers(all)
 	none := len(known.ends) == 0 && len(known.ports) == 0
 	for _, f := range all {
-		if f.Auth == nil && !f.Flow.Began && known.has(f, f.Client) && !known.has(f, f.Server()) {
+		if known.reversed(f) {
 			f.Reverse()
 		}
 		if f.Auth != nil || known.has(f, f.Server()) || none && !elsewhere(f) {

@@ -112,7 +112,7 @@ func TestAttempts(t *testing.T) {
 }
 
 // TestAttemptsAreTurnedRound: in the middle of a flow the known server tells
-// which side is the client.
+// which side is the client, or else the ports.
 func TestAttemptsAreTurnedRound(t *testing.T) {
 	for _, c := range []struct {
 		name   string
@@ -122,7 +122,8 @@ func TestAttemptsAreTurnedRound(t *testing.T) {
 		{"backwards", seen(server, backwards), flow.B},
 		{"the right way", seen(server, func(f *session.Facts) { f.Flow.Began = false }), flow.A},
 		{"its beginning was seen", seen(server, backwards, func(f *session.Facts) { f.Flow.Began = true }), flow.A},
-		{"nothing is known", seen("198.51.100.1:1", backwards), flow.A},
+		{"the ports tell", seen("198.51.100.1:1", backwards), flow.B},
+		{"nothing tells", seen("198.51.100.1:40000", backwards), flow.A},
 	} {
 		up := c.f.Up.Wire
 		(&Options{}).attempts([]*session.Facts{seen(server, known), c.f})

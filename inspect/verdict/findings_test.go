@@ -52,7 +52,7 @@ func TestFindings(t *testing.T) {
 		{Verdict: "legacy-refused", Client: "192.0.2.7", User: "user 0", Server: "198.51.100.1:10086", Sessions: []int{8}, Total: 6,
 			Since: began - 1e8, What: legacyRefusedKind.Title, Next: legacyRefusedKind.Next, Sure: Likely},
 		{Verdict: "not-vmess", Client: "203.0.113.5", Server: "198.51.100.1:10086", Sessions: []int{10}, Total: 2,
-			Since: began - 1e8, What: "it sends no VMess but fewer than 16 bytes", Next: notVMessKind.Next, Sure: Likely},
+			Since: began - 1e8, What: "what it sends is no VMess: fewer than 16 bytes", Next: notVMessKind.Next, Sure: Likely},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
@@ -76,7 +76,7 @@ func TestFindingWords(t *testing.T) {
 		{one(refused(sent(400, 9), says(flow.B, "http", "HTTP/1.1 400"))), "it speaks raw, the server speaks http"},
 		{one(stranger(sent(400, 9), says(flow.A, "http", "GET /"), opaque, says(flow.B, "http", "HTTP/1.1 404"), status(404))), "the server turns its http request down"},
 		{one(unanswered(says(flow.B, "ssh", "SSH-2.0-x"))), "the server is no VMess server, it speaks ssh"},
-		{[]*session.Facts{stranger(says(flow.A, "ssh", "")), stranger(sent(0, 0)), stranger(says(flow.A, "ssh", ""))}, "it sends no VMess but ssh, nothing"},
+		{[]*session.Facts{stranger(says(flow.A, "ssh", "")), stranger(sent(0, 0)), stranger(says(flow.A, "ssh", ""))}, "what it sends is no VMess: ssh, nothing"},
 		{[]*session.Facts{stranger(sent(400, 900)), stranger()}, "its id is not among those given; the server knows it (1 answered)"},
 		{one(stranger(sent(400, 900), says(flow.B, "http", "HTTP/1.1 400"))), "its id is not among those given, and what answers is no VMess"},
 		{one(stranger(says(flow.A, "quic", ""))), "its transport is quic, which this version does not open"},
@@ -97,7 +97,7 @@ func TestCaptureClockFinding(t *testing.T) {
 	}
 	want := Finding{
 		Verdict: "ok", Sessions: []int{2, 3}, Total: 4, Since: began - 1e8 + 5e9, Sure: Certain,
-		What: "the capture's clock is 90000 s ahead",
+		What: "the capture's clock is 90000 s (25 h) ahead",
 		Next: "set the capturing machine's clock by NTP; the sessions are not concerned",
 	}
 	if diff := cmp.Diff(want, got[0]); diff != "" {

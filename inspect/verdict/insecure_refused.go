@@ -12,7 +12,7 @@ var insecureRefusedKind = Kind{
 // insecureRefused: a cipher without a tag, a server that hung up and has
 // answered none such in this capture.
 func insecureRefused(j *judge, f *session.Facts) (Verdict, bool) {
-	if !insecure(f) || j.server(f).insecure {
+	if !insecure(f) || answered(f) || j.server(f).insecure {
 		return Verdict{}, false
 	}
 	e := append([]Item{{"security", f.Header.Security.String()}}, closing(f)...)

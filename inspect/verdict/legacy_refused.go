@@ -12,7 +12,7 @@ var legacyRefusedKind = Kind{
 // legacyRefused: the header is right, the server hung up, and it has answered
 // no legacy header in this capture.
 func legacyRefused(j *judge, f *session.Facts) (Verdict, bool) {
-	if f.Header == nil || !legacy(f) || j.server(f).legacy {
+	if f.Header == nil || answered(f) || !legacy(f) || j.server(f).legacy {
 		return Verdict{}, false
 	}
 	return legacyRefusedKind.verdict(

@@ -7,7 +7,7 @@ var notVMessKind = Kind{
 	Title: "what is sent is no VMess, and nothing that carries it",
 	Next:  "find out what connects there: a probe, a browser, or a client that is set to another protocol",
 	Sure:  Likely,
-	what:  func(group []*judged) string { return "it sends no VMess but " + each(group, "looks_like") },
+	what:  func(group []*judged) string { return "what it sends is no VMess: " + each(group, "looks_like") },
 }
 
 // smallestAuth is how many bytes every request begins with.

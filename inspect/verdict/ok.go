@@ -64,7 +64,11 @@ func okNoAnswer(j *judge, f *session.Facts) (Verdict, bool) {
 	}
 	notes := []string{noteNoAnswer}
 	words := "the request decodes; no answer came before the client or the capture ended, which servers do where the target is silent"
-	if f.Header == nil || f.Up.End == "cut" {
+	switch {
+	case answered(f):
+		notes = []string{noteCut}
+		words = "the request decodes; the answer ends within its header"
+	case f.Header == nil || f.Up.End == "cut":
 		notes = append([]string{noteCut}, notes...)
 		words = "the request decodes as far as it goes; it ends early"
 	}

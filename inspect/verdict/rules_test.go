@@ -57,6 +57,8 @@ var ruleCases = []ruleCase{
 	{"ok, the request is cut", one(unanswered(ends("cut", ""))), "ok", "ends early", Evidence{{"notes", []string{"cut", "no-answer"}}}},
 	{"ok, the header is cut", one(unanswered(headless)), "ok", "as far as it goes", Evidence{{"notes", []string{"cut", "no-answer"}}}},
 
+	{"ok, the answer's header is cut", one(unanswered(sent(400, 10))), "ok", "the answer ends within its header", Evidence{{"notes", []string{"cut"}}}},
+
 	{"unknown user", one(stranger(hungUp)), "unknown-user", "the server did not answer: the client's id is not the server's",
 		Evidence{{"ids_tried", 5}, {"answered", false}, {"request_bytes", int64(400)}, {"response_bytes", int64(0)}, {"hmacs_searched", int64(0)}}},
 	{"unknown user, answered", one(stranger(sent(400, 900))), "unknown-user", "the server answered 900 bytes: the server knows an id",
@@ -75,7 +77,7 @@ var ruleCases = []ruleCase{
 
 	{"clock skew", one(refused(skewed(600))), "clock-skew", "600 s ahead of the capture's; servers take 120 s", Evidence{{"seconds", int64(600)}, {"limit_s", window}}},
 	{"clock skew, behind", one(refused(skewed(-600))), "clock-skew", "600 s behind", Evidence{{"seconds", int64(-600)}, {"limit_s", window}}},
-	{"clock skew, legacy", one(refused(byLegacy, skewed(3600), func(f *session.Facts) { f.Searched = 5000 })), "clock-skew", "3600 s ahead",
+	{"clock skew, legacy", one(refused(byLegacy, skewed(3600), func(f *session.Facts) { f.Searched = 5000 })), "clock-skew", "3600 s (1 h) ahead",
 		Evidence{{"seconds", int64(3600)}, {"limit_s", window}, {"jitter_s", jitter}, {"hmacs_searched", int64(5000)}}},
 	{"clock skew, client gave up", one(unanswered(skewed(-121))), "clock-skew", "121 s behind", nil},
 	{"clock skew in the year 36000", one(refused(skewed(1<<40 - 2e9))), "clock-skew", "s ahead", Evidence{{"seconds", int64(1<<40 - 2e9)}, {"limit_s", window}}},
@@ -107,6 +109,10 @@ var ruleCases = []ruleCase{
 	{"server refused, odd", one(refused(func(f *session.Facts) { f.Header.Oddities = []string{oddity} })), "server-refused", "it is odd (" + oddity + ")",
 		Evidence{{"possible", []string{"server-clock-skew", "transport-mismatch", "unknown-user"}},
 			{"closed_by", "fin"}, {"after_ms", int64(2000)}, {"request_bytes", int64(400)}, {"oddities", []string{oddity}}}},
+
+	{"server refused, with a few bytes", one(refused(byLegacy, secured(codec.SecurityNone), sent(400, 2))), "server-refused", "closed after 2 bytes, which are no whole answer",
+		Evidence{{"possible", []string{"server-clock-skew", "transport-mismatch", "unknown-user", "legacy-refused", "insecure-refused"}},
+			{"closed_by", "fin"}, {"after_ms", int64(2000)}, {"request_bytes", int64(400)}, {"response_bytes", int64(2)}}},
 
 	{"replay", []*session.Facts{stranger(), first, refused(headed(first), later(90_500_000_000))}, "replay", "that of session 2",
 		Evidence{{"of", 2}, {"after_ms", int64(90_500)}}},

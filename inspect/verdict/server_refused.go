@@ -28,5 +28,10 @@ func serverRefused(j *judge, f *session.Facts) (Verdict, bool) {
 		reason = "the header opens, but it is odd (" + f.Header.Oddities[0] + ")"
 		e = append(e, Item{"oddities", f.Header.Oddities})
 	}
-	return serverRefusedKind.verdict(reason+"; the server closed without an answer, and the capture does not tell why", e...), true
+	how := "without an answer"
+	if answered(f) {
+		how = "after " + count(f.Down.Wire, "byte") + ", which are no whole answer"
+		e = append(e, Item{"response_bytes", f.Down.Wire})
+	}
+	return serverRefusedKind.verdict(reason+"; the server closed "+how+", and the capture does not tell why", e...), true
 }

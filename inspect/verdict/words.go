@@ -10,12 +10,22 @@ import (
 	"vmesskit/inspect/session"
 )
 
-// aheadBehind puts a clock's difference into words.
+// aheadBehind puts a clock's difference into words, with hours beside the
+// seconds where it is of that size: so a time zone is seen at once.
 func aheadBehind(seconds int64) string {
+	way := " ahead"
 	if seconds < 0 {
-		return strconv.FormatInt(-seconds, 10) + " s behind"
+		seconds, way = -seconds, " behind"
 	}
-	return strconv.FormatInt(seconds, 10) + " s ahead"
+	words := strconv.FormatInt(seconds, 10) + " s"
+	if hours, minutes := seconds/3600, (seconds%3600+30)/60; hours > 0 && hours < 100 {
+		words += " (" + strconv.FormatInt(hours, 10) + " h"
+		if minutes > 0 {
+			words += " " + strconv.FormatInt(minutes, 10) + " min"
+		}
+		words += ")"
+	}
+	return words + way
 }
 
 // count puts a number in front of a word, in the plural where it is due.

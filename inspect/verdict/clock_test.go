@@ -164,3 +164,15 @@ func TestRefusalsAreJudgedByServer(t *testing.T) {
 		}
 	}
 }
+
+// TestAheadBehind: hours stand beside the seconds, and minutes are rounded.
+func TestAheadBehind(t *testing.T) {
+	for seconds, want := range map[int64]string{
+		0: "0 s ahead", 1: "1 s ahead", -600: "600 s behind", 3569: "3569 s ahead", 3570: "3570 s (1 h) ahead", 3600: "3600 s (1 h) ahead",
+		-5400: "5400 s (1 h 30 min) behind", 7169: "7169 s (1 h 59 min) ahead", 7199: "7199 s (2 h) ahead", 28800: "28800 s (8 h) ahead",
+	} {
+		if got := aheadBehind(seconds); got != want {
+			t.Errorf("%d: got %q, want %q", seconds, got, want)
+		}
+	}
+}

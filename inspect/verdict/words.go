@@ -18,7 +18,7 @@ func aheadBehind(seconds int64) string {
 		seconds, way = -seconds, " behind"
 	}
 	words := strconv.FormatInt(seconds, 10) + " s"
-	if hours, minutes := seconds/3600, (seconds%3600+30)/60; hours > 0 && hours < 100 {
+	if hours, minutes := (seconds+30)/3600, (seconds+30)%3600/60; hours > 0 && hours < 100 {
 		words += " (" + strconv.FormatInt(hours, 10) + " h"
 		if minutes > 0 {
 			words += " " + strconv.FormatInt(minutes, 10) + " min"

@@ -183,7 +183,7 @@ func (v *jsonValue) members(known ...string) (*jsonObject, error) {
 		if near := nearest(key, known); near != "" {
 			text += "; did you mean " + near + "?"
 		} else {
-			text += "; there are " + strings.Join(known, ", ")
+			text += "; there are " + some(known)
 		}
 		return nil, o.values[key].fail("%s", text)
 	}

@@ -57,6 +57,7 @@ func newApp(env *Env) *app {
 			decodeCommand(env),
 			buildCommand(env),
 			idCommand(env),
+			vectorsCommand(env),
 			schemaCommand(env),
 			versionCommand(env),
 			helpCommand(a),

@@ -58,6 +58,13 @@ func (r *Request) Body() Body {
 	return b
 }
 
+// Untraced gives the body without the trace that its header is recorded in: for
+// a second reading of the same bytes.
+func (b Body) Untraced() Body {
+	b.trace = nil
+	return b
+}
+
 // Ambiguous reports whether the peers read b's options in different ways, so
 // that both dialects should be tried on a recording.
 func (b *Body) Ambiguous() bool {

@@ -25,7 +25,9 @@ func (s *session) authenticate(h *half) bool {
 		return false
 	}
 	given := true
-	if !ok {
+	if ok {
+		s.d.search.remember(from.Time - h.first.Unix()) // legacy clients may have this clock, too
+	} else {
 		from, given, ok = s.legacy(auth, h.first)
 	}
 	if !ok {

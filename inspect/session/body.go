@@ -50,6 +50,7 @@ func newBodies(where string, b codec.Body, offset int64, hashed bool, c *crew) [
 			r.hash = sha256.New()
 		}
 		list = append(list, r)
+		b = b.Untraced() // what is recorded is the first reading
 	}
 	return list
 }
@@ -151,6 +152,9 @@ func (b *body) refuse(err error, chunk int64) {
 	b.fault = &f
 }
 
+// How many datagrams of a direction are listed; all are counted as chunks.
+const maxDatagrams = 1 << 16
+
 // deliver takes the plaintext of a chunk.
 func (b *body) deliver(payload []byte) {
 	b.bytes += int64(len(payload))
@@ -160,7 +164,7 @@ func (b *body) deliver(payload []byte) {
 	if b.hash != nil {
 		b.hash.Write(payload)
 	}
-	if b.packets {
+	if b.packets && len(b.datagrams) < maxDatagrams {
 		d := Datagram{Bytes: len(payload)}
 		if b.hash != nil {
 			d.Sum = sha256.Sum256(payload)

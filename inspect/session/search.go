@@ -55,16 +55,18 @@ func (u *searchUser) extend(n int) {
 	}
 }
 
-// find looks for the sender of auth in widening circles: near the capture's
-// time with any alter id; at clock offsets that this capture has shown; at
-// those of time zones; then anywhere within the searched hours.
+// find looks for the sender of auth in widening circles: with the accounts' own
+// ids at clock offsets that this capture has shown; with further alter ids near
+// the capture's time, and at those offsets; then with the own ids at offsets of
+// time zones, and anywhere within the searched hours.
 func (s *search) find(auth [authSize]byte, now int64) (codec.Sender, bool) {
 	s.auth, s.now, s.used = auth, now, 0
 	s.limit = s.budget / 4
 	defer func() { s.budget -= s.used }()
 	circles := []func() (codec.Sender, bool){
-		func() (codec.Sender, bool) { return s.around(now, legacyWindow, searchKeys, true) },
-		s.knownOffsets,
+		func() (codec.Sender, bool) { return s.knownOffsets(ownIDs) },
+		func() (codec.Sender, bool) { return s.around(now, legacyWindow, furtherIDs) },
+		func() (codec.Sender, bool) { return s.knownOffsets(furtherIDs) },
 		s.timeZones,
 		s.anywhere,
 	}
@@ -77,9 +79,17 @@ func (s *search) find(auth [authSize]byte, now int64) (codec.Sender, bool) {
 	return codec.Sender{}, false
 }
 
-func (s *search) knownOffsets() (codec.Sender, bool) {
+// idRange says which ids of each account are tried.
+type idRange bool
+
+const (
+	ownIDs     idRange = false // those that it has
+	furtherIDs idRange = true  // the alter ids behind them
+)
+
+func (s *search) knownOffsets(which idRange) (codec.Sender, bool) {
 	for _, off := range s.offsets {
-		if from, ok := s.around(s.now+off, legacyWindow, searchKeys, false); ok {
+		if from, ok := s.around(s.now+off, legacyWindow, which); ok {
 			return from, true
 		}
 	}
@@ -89,7 +99,7 @@ func (s *search) knownOffsets() (codec.Sender, bool) {
 func (s *search) timeZones() (codec.Sender, bool) {
 	for d := int64(searchZone); d <= searchHours*3600; d += searchZone {
 		for _, off := range [2]int64{d, -d} {
-			if from, ok := s.around(s.now+off, searchAround, 0, false); ok {
+			if from, ok := s.around(s.now+off, searchAround, ownIDs); ok {
 				return from, true
 			}
 		}
@@ -100,7 +110,7 @@ func (s *search) timeZones() (codec.Sender, bool) {
 func (s *search) anywhere() (codec.Sender, bool) {
 	for d := int64(legacyWindow + 1); d <= searchHours*3600; d++ {
 		for _, off := range [2]int64{d, -d} {
-			if from, ok := s.around(s.now+off, 0, 0, false); ok {
+			if from, ok := s.around(s.now+off, 0, ownIDs); ok {
 				return from, true
 			}
 		}
@@ -108,18 +118,16 @@ func (s *search) anywhere() (codec.Sender, bool) {
 	return codec.Sender{}, false
 }
 
-// around tries the seconds around t with each account's own ids, and with
-// further ones until that many were tried. skipOwn leaves the own ids out: they
-// were tried before.
-func (s *search) around(t, seconds int64, beyond int, skipOwn bool) (codec.Sender, bool) {
+// around tries the seconds around t with ids of each account.
+func (s *search) around(t, seconds int64, which idRange) (codec.Sender, bool) {
 	for i := range s.users {
 		if s.used >= s.limit {
 			break
 		}
 		u := &s.users[i]
-		from, to := 0, max(u.given, beyond)
-		if skipOwn {
-			from = u.given
+		from, to := 0, u.given
+		if which == furtherIDs {
+			from, to = u.given, max(u.given, searchKeys)
 		}
 		u.extend(to)
 		for k := from; k < to; k++ {

@@ -279,6 +279,9 @@ func (s *session) finish(h *half, reset bool) Stream {
 	switch b := best(h.bodies); {
 	case b != nil:
 		b.finish(&h.Stream, reset)
+		if b.packets && b.chunks > int64(len(b.datagrams)) {
+			s.limit("datagrams")
+		}
 		if b.fault != nil {
 			s.fault(*b.fault)
 		}

@@ -12,8 +12,8 @@ import (
 func idCommand(env *Env) *cli.Command {
 	return &cli.Command{
 		Name:        "id",
-		Usage:       "make ids, and compute what peers derive from them",
-		Subcommands: []*cli.Command{idNewCommand(env), idAlterCommand(env), idMapCommand(env)},
+		Usage:       "make and check ids, and compute what peers derive from them",
+		Subcommands: []*cli.Command{idNewCommand(env), idAlterCommand(env), idMapCommand(env), idCheckCommand(env), idKeyCommand(env)},
 	}
 }
 

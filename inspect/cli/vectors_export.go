@@ -71,11 +71,11 @@ func runVectorsExport(env *Env, ids []string) error {
 		e := exportedVector{ID: v.ID, Title: v.Title}
 		for _, in := range v.Inputs {
 			e.Inputs = append(e.Inputs, exportedInput(in))
-			explain(file.Fields, meanings, in.Name)
+			addMeaning(file.Fields, meanings, in.Name)
 		}
 		for _, s := range v.Steps {
 			e.Values = append(e.Values, exportedValue{s.Name, hex.EncodeToString(s.Value), s.Formula, s.Pinned})
-			explain(file.Fields, meanings, vectors.Field(s.Name))
+			addMeaning(file.Fields, meanings, vectors.Field(s.Name))
 		}
 		file.Vectors = append(file.Vectors, e)
 	}
@@ -89,8 +89,8 @@ func runVectorsExport(env *Env, ids []string) error {
 	return out.Flush()
 }
 
-// explain adds what a name means, where it is that of a field.
-func explain(to, meanings map[string]string, name string) {
+// addMeaning adds what a name means, where it is that of a field.
+func addMeaning(to, meanings map[string]string, name string) {
 	if text, ok := meanings[name]; ok {
 		to[name] = text
 	}

@@ -88,3 +88,35 @@ func TestNoAllocationPerPacket(t *testing.T) {
 		t.Errorf("%.0f allocations for 1 MB and %.0f for 9 MB, want the same", short, long)
 	}
 }
+
+// tunnelBulk makes a capture of full-sized segments in VXLAN in a VLAN.
+func tunnelBulk(packets int) []byte {
+	payload := make([]byte, 1400)
+	file := classicFile(le, false, 1)
+	for i := range packets {
+		inner := frame(client, server, uint32(i*len(payload)), 0, ack, payload)
+		vx := udpDatagram(client, netip.AddrPortFrom(server.Addr(), 4789), append([]byte{8, 0, 0, 0, 0, 0, 42, 0}, inner...))
+		p := ether(ip4(client.Addr(), server.Addr(), 17, 0, 0, vx), 0x8100, 0x0800)
+		file = le.AppendUint32(file, uint32(i/1000))
+		file = le.AppendUint32(file, uint32(i%1000)*1000)
+		file = le.AppendUint32(file, uint32(len(p)))
+		file = le.AppendUint32(file, uint32(len(p)))
+		file = append(file, p...)
+	}
+	return file
+}
+
+// BenchmarkTunnel reads segments that are in VXLAN in a VLAN.
+func BenchmarkTunnel(b *testing.B) {
+	const packets = 20_000
+	file := tunnelBulk(packets)
+	b.SetBytes(int64(len(file)))
+	b.ReportAllocs()
+	for b.Loop() {
+		d := &discarder{}
+		if _, err := Read([]Input{input("tunnel", file)}, d, Options{}); err != nil || d.n != packets*1400 {
+			b.Fatalf("%d bytes, %v", d.n, err)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/packets, "ns/packet")
+}

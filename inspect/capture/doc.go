@@ -8,6 +8,17 @@
 // order of the files here: input, buffer, pcap or pcapng, merge, link,
 // network, ip, fragment, then tcp, conn and stream, or udp.
 //
+// On that way all wrappings come off: VLAN and QinQ, IEEE 802.3 with LLC and
+// SNAP, PPPoE and PPP, MPLS with its pseudowires, GRE with PPTP and ERSPAN,
+// IP in IP, VXLAN and Geneve, in any order and up to 24 headers deep. The
+// innermost addresses and ports are the conversation, and nothing of what is
+// around them counts: a mirror port, or a capture of several interfaces, shows
+// a packet with and without its wrapping, and the two directions need not have
+// the same VLAN, label or network. The price is that two tenants of one
+// network who use the same four at the same time become one conversation. A
+// tunnel over UDP is known by its port together with its header and what it
+// holds; a datagram where these do not fit is a plain one.
+//
 // A capture is never as tidy as the connection was. What this package makes
 // of it:
 //

@@ -8,9 +8,6 @@ import (
 	"vmesskit/inspect/flow"
 )
 
-// kindHeld says that the packet was a fragment and waits for the others.
-const kindHeld kind = 1 << 31
-
 const (
 	fragmentPatience = flow.Time(60 * time.Second)
 	echoPatience     = flow.Time(100 * time.Millisecond)
@@ -55,7 +52,7 @@ func (r *reader) fragment(id fragmentKey, off int, more bool, p []byte) (kind, [
 	d := r.frags.byKey[id]
 	if d != nil && d.done {
 		if d.echo(off, size, r.now) {
-			return kindHeld, nil, true
+			return kindTaken, nil, true
 		}
 		r.forget(d)
 		d = nil
@@ -64,11 +61,11 @@ func (r *reader) fragment(id fragmentKey, off int, more bool, p []byte) (kind, [
 		d = r.newDatagram(id)
 	}
 	if d == nil || !r.growDatagram(d, off+len(p)) {
-		return kindHeld, nil, true
+		return kindTaken, nil, true
 	}
 	d.add(off, more, p, r.lost)
 	if d.total < 0 || !d.have.full(d.total) {
-		return kindHeld, nil, true
+		return kindTaken, nil, true
 	}
 	whole := d.bytes[:min(d.known, d.total)]
 	r.lost = d.total - len(whole)

@@ -19,8 +19,11 @@ type link struct {
 var links = map[uint16]*link{
 	0:   {"NULL", loopback},
 	1:   {"EN10MB", ethernet},
+	9:   {"PPP", ppp},
 	12:  {"RAW", rawIP},
 	14:  {"RAW", rawIP},
+	50:  {"PPP_SERIAL", ppp},
+	51:  {"PPP_ETHER", pppoe},
 	101: {"RAW", rawIP},
 	108: {"LOOP", loopback},
 	113: {"LINUX_SLL", sll},
@@ -36,11 +39,48 @@ func linkOf(n uint16) *link {
 	return &link{name: fmt.Sprintf("link type %d", n)}
 }
 
+const (
+	etherTypeAt = 12
+	etherHead   = 14
+)
+
 func ethernet(p []byte) (kind, []byte, bool) {
-	if len(p) < 14 {
+	if len(p) < etherHead {
 		return 0, nil, false
 	}
-	return etherKind(p[12:]), p[14:], true
+	return etherKind(p[etherTypeAt:]), p[etherHead:], true
+}
+
+// etherKind reads an EtherType. Up to 1500 it is none, but the length of an
+// IEEE 802.3 frame; so are the numbers that Linux has for such frames.
+func etherKind(p []byte) kind {
+	const longest = 1500
+	if k := kind(binary.BigEndian.Uint16(p)); k > longest {
+		return k
+	}
+	return kindLLC
+}
+
+// llc is IEEE 802.2. With SNAP, which has an organisation and then mostly an
+// EtherType, it carries what Ethernet does.
+func llc(p []byte) (kind, []byte, bool) {
+	const ip, snap, control = 0x06, 0xaa, 0x03
+	const bridged = 0xf8 // 00-00-f8 says that a bridge made this of an Ethernet frame
+	if len(p) < 3 {
+		return 0, nil, false
+	}
+	switch [3]byte(p) {
+	case [3]byte{ip, ip, control}:
+		return kindIPv4, p[3:], true
+	case [3]byte{snap, snap, control}:
+		if len(p) < 8 {
+			return 0, nil, false
+		}
+		if p[3] == 0 && p[4] == 0 && (p[5] == 0 || p[5] == bridged) {
+			return kind(binary.BigEndian.Uint16(p[6:])), p[8:], true
+		}
+	}
+	return kindOther, p, true
 }
 
 // vlan is an 802.1Q or 802.1ad tag: two bytes of it, and what is inside.
@@ -99,5 +139,3 @@ func rawIP(p []byte) (kind, []byte, bool) {
 	}
 	return 0, nil, false
 }
-
-func etherKind(p []byte) kind { return kind(binary.BigEndian.Uint16(p)) }

@@ -29,7 +29,11 @@ func TestLinkTypes(t *testing.T) {
 		{0, append(le.AppendUint32(nil, 10), v6...)}, {0, append(be.AppendUint32(nil, 24), v6...)},
 		{0, append(le.AppendUint32(nil, 28), v6...)}, {0, append(le.AppendUint32(nil, 30), v6...)},
 		{108, append(be.AppendUint32(nil, 2), v4...)},
-		{1 | 0x5<<28, append(ether(v4, 0x0800), 1, 2, 3, 4)}, // with a frame checksum
+		{9, append([]byte{0xff, 3, 0, 0x21}, v4...)}, {9, append([]byte{0, 0x57}, v6...)}, {9, append([]byte{0x21}, v4...)},
+		{50, append([]byte{0xff, 3, 0, 0x57}, v6...)}, {50, append([]byte{0xff, 3, 0x21}, v4...)},
+		{51, append([]byte{0x11, 0, 0, 9, 0, byte(2 + len(v4)), 0, 0x21}, v4...)},
+		{113, append(append(cooked(4), 0xaa, 0xaa, 3, 0, 0, 0, 8, 0), v4...)}, // 802.2
+		{1 | 0x5<<28, append(ether(v4, 0x0800), 1, 2, 3, 4)},                  // with a frame checksum
 	}
 	for _, tt := range tests {
 		wantStories(t, classicFile(le, true, tt.link, rec{data: slices.Clone(tt.data)}), `a "x", a cut, b cut`)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"maps"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -96,10 +97,9 @@ func unpacked(t *testing.T, name string) []byte {
 	return b
 }
 
-func askOracle(t *testing.T, name string) *oracle {
+func askOracle(t *testing.T, name string, b []byte) *oracle {
 	t.Helper()
 	o := &oracle{streams: map[string]string{}, grams: map[string][]string{}}
-	b := unpacked(t, name)
 	var src gopacket.PacketDataSource
 	var err error
 	if bytes.HasPrefix(b, []byte{0x0a, 0x0d, 0x0d, 0x0a}) {
@@ -140,32 +140,45 @@ func (o *oracle) read(t *testing.T, src gopacket.PacketDataSource) {
 	assembler.FlushAll()
 }
 
+// packet takes what is innermost: gopacket's own choice of the network and
+// transport layers is the outermost.
 func (o *oracle) packet(t *testing.T, a *tcpassembly.Assembler, d *ip4defrag.IPv4Defragmenter, p gopacket.Packet, at time.Time) {
-	if ip, ok := p.NetworkLayer().(*layers.IPv4); ok {
-		whole, err := d.DefragIPv4(ip)
-		if err != nil {
-			t.Fatalf("gopacket: %v", err)
-		}
-		if whole == nil {
-			return
-		}
-		if whole.Length != ip.Length {
-			whole := gopacket.NewPacket(whole.Payload, whole.Protocol.LayerType(), gopacket.Default)
-			o.transport(a, ip.NetworkFlow(), whole, at)
-			return
+	var net gopacket.NetworkLayer
+	var transport gopacket.TransportLayer
+	for _, l := range p.Layers() {
+		switch l := l.(type) {
+		case gopacket.NetworkLayer:
+			net, transport = l, nil
+		case gopacket.TransportLayer:
+			transport = l
 		}
 	}
-	if n := p.NetworkLayer(); n != nil {
-		o.transport(a, n.NetworkFlow(), p, at)
+	ip, ok := net.(*layers.IPv4)
+	if net == nil || !ok || ip.FragOffset == 0 && ip.Flags&layers.IPv4MoreFragments == 0 {
+		o.transport(a, net, transport, at)
+		return
 	}
+	whole, err := d.DefragIPv4WithTimestamp(ip, at)
+	if err != nil {
+		t.Fatalf("gopacket: %v", err)
+	}
+	if whole == nil {
+		return
+	}
+	o.packet(t, a, d, gopacket.NewPacket(slices.Concat(header4(whole), whole.Payload), layers.LayerTypeIPv4, gopacket.Default), at)
 }
 
-func (o *oracle) transport(a *tcpassembly.Assembler, net gopacket.Flow, p gopacket.Packet, at time.Time) {
-	switch l := p.TransportLayer().(type) {
+// header4 writes a header for a packet that was put together.
+func header4(ip *layers.IPv4) []byte {
+	return ip4(netip.AddrFrom4([4]byte(ip.SrcIP)), netip.AddrFrom4([4]byte(ip.DstIP)), byte(ip.Protocol), ip.Id, 0, ip.Payload)[:20]
+}
+
+func (o *oracle) transport(a *tcpassembly.Assembler, net gopacket.NetworkLayer, transport gopacket.TransportLayer, at time.Time) {
+	switch l := transport.(type) {
 	case *layers.TCP:
-		a.AssembleWithTimestamp(net, l, at)
+		a.AssembleWithTimestamp(net.NetworkFlow(), l, at)
 	case *layers.UDP:
-		k := direction(net, l.TransportFlow())
+		k := direction(net.NetworkFlow(), l.TransportFlow())
 		o.grams[k] = append(o.grams[k], string(l.Payload))
 	}
 }
@@ -219,7 +232,7 @@ func TestOracle(t *testing.T) {
 	streams, bytesSeen, grams := 0, 0, 0
 	for _, name := range captureFiles(t) {
 		t.Run(filepath.Base(name), func(t *testing.T) {
-			want := askOracle(t, name)
+			want := askOracle(t, name, unpacked(t, name))
 			if diff := cmp.Diff(want.packets, packetsOf(t, name)); diff != "" {
 				t.Errorf("packets, gopacket's with -, ours with +:\n%s", diff)
 			}
@@ -231,12 +244,7 @@ func TestOracle(t *testing.T) {
 				t.Fatal(err)
 			}
 			gotStreams, gotGrams := directions(flows)
-			dropEmpty(want.streams)
-			dropEmpty(gotStreams)
-			compareStreams(t, gotStreams, want.streams)
-			if diff := cmp.Diff(want.grams, gotGrams); diff != "" {
-				t.Errorf("datagrams, gopacket's with -, ours with +:\n%s", diff)
-			}
+			want.compare(t, gotStreams, gotGrams)
 			for _, s := range want.streams {
 				streams++
 				bytesSeen += len(s)
@@ -247,6 +255,17 @@ func TestOracle(t *testing.T) {
 		})
 	}
 	t.Logf("%d streams with %d bytes and %d datagrams are the same", streams, bytesSeen, grams)
+}
+
+// compare holds our streams and datagrams against the oracle's.
+func (o *oracle) compare(t *testing.T, streams map[string]string, grams map[string][]string) {
+	t.Helper()
+	dropEmpty(o.streams)
+	dropEmpty(streams)
+	compareStreams(t, streams, o.streams)
+	if diff := cmp.Diff(o.grams, grams); diff != "" {
+		t.Errorf("datagrams, gopacket's with -, ours with +:\n%s", diff)
+	}
 }
 
 func dropEmpty(m map[string]string) {

@@ -13,7 +13,7 @@ DEMO = bin/vmess decode testdata/captures/crowd-v4-server.pcap --id-file testdat
 WASM_EXEC = env -i 'PATH=$(PATH)' 'HOME=$(HOME)' $$($(GO) env GOROOT)/lib/wasm/go_js_wasm_exec
 
 .DEFAULT_GOAL = help
-.PHONY: help build demo test tools vet test-go test-wasm conformance bench cover lint generate clean
+.PHONY: help build demo test tools vet test-go test-wasm test-peers conformance bench cover lint generate clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,10 @@ test-go: ## run the Go tests with the race detector
 test-wasm: ## run the tests of codec and session as WebAssembly in Node
 	@.ci/tools node
 	GOOS=js GOARCH=wasm $(GO) test -exec="$(WASM_EXEC)" ./codec/... ./inspect/session/...
+
+test-peers: ## run the tests that compare with tshark; installs it
+	@.ci/tools tshark
+	VMESSKIT_PEERS=1 $(GO) test -count=1 -run 'Tshark' ./inspect/capture
 
 conformance: ## decode every capture in testdata and compare with the manifest
 	$(GO) run ./internal/conformance testdata/captures/manifest.json

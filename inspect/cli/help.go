@@ -14,7 +14,7 @@ import (
 const scope = `It decodes only with ids or keys that you supply: it does not guess ids, does not probe servers, does not capture from interfaces, and makes no network connection. Ids and keys stay out of what it prints, unless you ask for them.`
 
 const exitStatuses = `0  all is fine
-1  it worked, and the result is negative: the verdict on a listed session is not ok
+1  it worked, and the result is negative: the verdict on a listed session is not ok, or a check found something wrong
 2  wrong use
 3  an input cannot be read, or the output not be written
 4  a limit was hit: what is printed is not all`

@@ -59,6 +59,8 @@ func newApp(env *Env) *app {
 			idCommand(env),
 			vectorsCommand(env),
 			schemaCommand(env),
+			completionCommand(a),
+			manCommand(a),
 			versionCommand(env),
 			helpCommand(a),
 		},

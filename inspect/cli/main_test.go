@@ -92,6 +92,8 @@ func TestOutputFails(t *testing.T) {
 	full := &os.PathError{Op: "write", Path: "/dev/stdout", Err: syscall.ENOSPC}
 	for _, args := range []string{
 		"version", "help", "schema", "help verdict", "id new -n 3", "id map x", "id alter x",
+		"id check x", "id key x --show-secrets", "build request --id x", "build session --id x --json", "build session --id x --bytes 1M --pcap -",
+		"vectors list", "vectors export id", "vectors verify testdata/right.json", "completion bash", "man",
 		"decode " + oneSession, "decode --json " + oneSession, "decode --tree 1 " + oneSession,
 	} {
 		for _, c := range []struct {
@@ -146,6 +148,10 @@ func TestOneLine(t *testing.T) {
 			{"decode", "x", "--user", word}, {"decode", "x", "--verdict", word}, {"decode", "x", "--color", word},
 			{"decode", "x", "--tree", word}, {"decode", "x", "--config", word}, {"decode", "x", "--id-file", word},
 			{"id", word}, {"id", "new", word}, {"id", "new", "-n", word}, {"id", "map", word + strings.Repeat("x", 30)},
+			{"build", word}, {"build", "request", "--target", word}, {"build", "request", "--up", word}, {"build", "session", "--id", "x", "--from", word},
+			{"build", "request", "--id", "x", "--user", word}, {"build", "request", "--options", word}, {"build", "request", "--time", word},
+			{"id", "key", word}, {"id", "key", "--show-secrets", word + "0"}, {"id", "check", "--id-file", word}, {"completion", word}, {"man", word},
+			{"vectors", word}, {"vectors", "export", word}, {"vectors", "verify", word},
 			{"help", word}, {"help", "verdict", word}, {"version", word}, {"version", "--json=" + word}, {"schema", "--" + word},
 		} {
 			var stdout, stderr bytes.Buffer

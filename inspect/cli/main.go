@@ -55,6 +55,7 @@ func newApp(env *Env) *app {
 		ExitErrHandler:            func(*cli.Context, error) {},
 		Commands: []*cli.Command{
 			decodeCommand(env),
+			explainCommand(env),
 			buildCommand(env),
 			idCommand(env),
 			vectorsCommand(env),

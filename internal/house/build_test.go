@@ -22,6 +22,7 @@ var portable = []string{
 	"inspect/config/...",
 	"inspect/build/...",
 	"inspect/vectors/...",
+	"inspect/explain",
 }
 
 const portableMust = 2
@@ -87,6 +88,16 @@ func TestInspectorStaysSmall(t *testing.T) {
 	for _, dep := range deps {
 		if matchAny(inspectorWithout, dep) {
 			t.Errorf("inspect depends on %s", dep)
+		}
+	}
+}
+
+// TestExplainStaysSmall: the page has it besides the inspector, so that it must
+// not bring anything that formats by reflection.
+func TestExplainStaysSmall(t *testing.T) {
+	for _, dep := range strings.Fields(runGo(t, "js", "list", "-deps", "./inspect/explain")) {
+		if matchAny(append([]string{"text/template", "regexp"}, inspectorWithout...), dep) {
+			t.Errorf("inspect/explain depends on %s", dep)
 		}
 	}
 }

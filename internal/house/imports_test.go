@@ -29,6 +29,9 @@ var mayImport = []struct {
 	// Configurations stand beside the stages.
 	{"inspect/config/...", []string{"inspect/config/...", "codec"}},
 
+	// What an implementer got wrong: the codec, and a second reading of the protocol.
+	{"inspect/explain", []string{"codec"}},
+
 	// Traffic that is made here, for tests and benchmarks, and vectors.
 	{"inspect/build/...", []string{"inspect/capture", "inspect/flow", "codec/..."}},
 	{"inspect/vectors/...", []string{"codec/..."}},
@@ -37,7 +40,7 @@ var mayImport = []struct {
 	{"inspect/cli/...", []string{
 		"inspect/cli/...", "inspect", "inspect/config", "inspect/report", "inspect/verdict",
 		"inspect/session", "inspect/peel", "inspect/capture", "inspect/flow", "codec/...",
-		"inspect/build", "inspect/vectors",
+		"inspect/build", "inspect/vectors", "inspect/explain",
 	}},
 	{"inspect/cmd/vmess", []string{"inspect/cli"}},
 

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -218,3 +219,23 @@ func TestWriterFails(t *testing.T) {
 type full struct{}
 
 func (full) Write([]byte) (int, error) { return 0, io.ErrShortWrite }
+
+// TestStreams wants a long session to take no more memory than a short one.
+func TestStreams(t *testing.T) {
+	allocated := func(size int64) uint64 {
+		s := testSession()
+		s.Down = []Piece{{Size: size}}
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		c := NewCapture(io.Discard)
+		if _, err := c.Add(s, NewSeed("1"), Connection{testClient, testServer, 0}); err != nil {
+			t.Fatal(err)
+		}
+		runtime.ReadMemStats(&after)
+		return after.TotalAlloc - before.TotalAlloc
+	}
+	short, long := allocated(1<<20), allocated(16<<20)
+	if long > short+1<<18 {
+		t.Errorf("16 MB take %d bytes, 1 MB takes %d", long, short)
+	}
+}

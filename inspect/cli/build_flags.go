@@ -69,10 +69,16 @@ func (f *buildFlags) parse(c *cli.Context, env *Env, o *buildOptions) error {
 	o.user = f.user
 	f.text.up, f.text.down = c.StringSlice("up"), c.StringSlice("down")
 	if f.bytes != "" {
+		if _, err := parseSize(f.bytes); err != nil {
+			return flagError("bytes", err)
+		}
 		f.text.down = append(f.text.down, "size:"+f.bytes)
 	}
 	if c.IsSet("seed") {
 		o.seed = &f.seed
+	}
+	if err := f.onceStdin(o); err != nil {
+		return err
 	}
 	if err := f.chooseForm(c, env, o); err != nil {
 		return err
@@ -92,6 +98,20 @@ func (f *buildFlags) parse(c *cli.Context, env *Env, o *buildOptions) error {
 		if !slices.Contains([]string{"from", "seed", "time", "pcap", "o", "json", "raw", "show-secrets", "id", "id-file", "user"}, name) {
 			return usagef("--%s and --from", name).or("write it into the file")
 		}
+	}
+	return nil
+}
+
+// onceStdin looks that the standard input is wanted once.
+func (f *buildFlags) onceStdin(o *buildOptions) error {
+	stdin := 0
+	for _, name := range slices.Concat(o.users.files, []string{o.from}, f.text.up, f.text.down) {
+		if name == "-" || name == "file:-" {
+			stdin++
+		}
+	}
+	if stdin > 1 {
+		return usagef("- stands for the standard input, which can be read once only")
 	}
 	return nil
 }
@@ -158,6 +178,9 @@ func (f *buildFlags) numbers(env *Env, o *buildOptions) error {
 		o.sessions = int(n)
 	}
 	if f.users != "" {
+		if len(o.users.files)+len(o.users.ids) > 0 {
+			return usagef("--users makes new users, and others are given").or("give one of the two")
+		}
 		n, err := number("--users", f.users, 1, maxBuildUsers)
 		if err != nil {
 			return err
@@ -394,7 +417,7 @@ func parseSize(text string) (int64, error) {
 	}[text[len(digits):]]
 	n, err := strconv.ParseInt(digits, 10, 64)
 	if !ok || err != nil || n < 0 || n > math.MaxInt64/4/unit {
-		return 0, &valueError{"size " + show(text), "a number of bytes such as 500, 64Ki or 1G"}
+		return 0, &valueError{show(text), "a number of bytes such as 500, 64Ki or 1G"}
 	}
 	return n * unit, nil
 }

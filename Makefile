@@ -12,8 +12,15 @@ DEMO = bin/vmess decode testdata/captures/crowd-v4-server.pcap --id-file testdat
 # the test, and wasm_exec.js has room for 12 KB of it, so it gets a small one.
 WASM_EXEC = env -i 'PATH=$(PATH)' 'HOME=$(HOME)' $$($(GO) env GOROOT)/lib/wasm/go_js_wasm_exec
 
+# What makes the module small. Inlining makes code larger, and pays where bytes
+# are worked on; elsewhere it is nearly 70 KB of what a page loads.
+WASM_INLINE = vmesskit/codec vmesskit/inspect/capture crypto/internal/fips140/... crypto/internal/fips140deps/... \
+	crypto/md5 golang.org/x/crypto/... encoding/binary internal/byteorder math/bits
+WASM_FLAGS  = -trimpath -ldflags='-s -w' -gcflags=all=-l $(WASM_INLINE:%=-gcflags=%=)
+WASM_DIST   = wasm/npm/dist
+
 .DEFAULT_GOAL = help
-.PHONY: help build demo test tools vet test-go test-wasm test-peers conformance bench cover lint generate clean
+.PHONY: help build wasm demo test tools vet test-go test-wasm test-browser test-web test-peers size conformance bench cover lint generate clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,19 +28,32 @@ help: ## list the targets
 build: ## build bin/vmess
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-X vmesskit/inspect/cli.version=$(VERSION)' -o bin/vmess ./inspect/cmd/vmess
 
+# Go's wasm_exec.js expects a page's own global object. Here it becomes a function
+# of one, so that a page gets no globals.
+wasm: ## build the inspector for the browser, in wasm/npm/dist
+	@mkdir -p $(WASM_DIST)
+	GOOS=js GOARCH=wasm $(GO) build $(WASM_FLAGS) -o $(WASM_DIST)/inspector.wasm ./wasm/inspector
+	@{ echo '// @ts-nocheck'; \
+		echo 'export default function (globalThis) {'; \
+		echo 'const { fs, setTimeout, clearTimeout } = globalThis;'; \
+		cat "$$($(GO) env GOROOT)/lib/wasm/wasm_exec.js"; \
+		echo 'return globalThis.Go;'; \
+		echo '}'; } >$(WASM_DIST)/go.js
+
 # Status 1 of decode says that a session failed. Here two clients do; session 8
 # is of the one whose clock is wrong.
 demo: build ## decode a real capture: what is wrong, the sessions, the bytes of one
 	$(DEMO) || test $$? -eq 1
 	$(DEMO) --tree 8 || test $$? -eq 1
 
-test: tools vet test-go test-wasm conformance ## run every test; installs what they need
+test: tools vet test-go test-wasm conformance size test-web test-browser ## run every test; installs what they need
 
-tools: # gcc and Node, for test
-	@.ci/tools gcc node
+tools: # what test needs beside Go
+	@.ci/tools gcc node npm chromium
 
 vet:
 	$(GO) vet ./...
+	GOOS=js GOARCH=wasm $(GO) vet ./wasm/...
 
 test-go: ## run the Go tests with the race detector
 	@.ci/tools gcc
@@ -42,6 +62,25 @@ test-go: ## run the Go tests with the race detector
 test-wasm: ## run the tests of codec and session as WebAssembly in Node
 	@.ci/tools node
 	GOOS=js GOARCH=wasm $(GO) test -exec="$(WASM_EXEC)" ./codec/... ./inspect/session/...
+
+# The generator of the codec's tables runs on a developer's machine only.
+test-browser: ## run the tests of codec, session and wasm/api in Chromium; installs it
+	@.ci/tools node chromium
+	GO='$(GO)' wasm/browsertest.sh $$($(GO) list ./codec/... ./inspect/session/... ./wasm/api/... | grep -v /internal/gen)
+
+test-web: build wasm web/node_modules/.package-lock.json ## decode in Chromium what the command decodes; installs it
+	@.ci/tools node chromium
+	node --test --test-reporter=spec wasm/npm/inspector.test.mjs
+	node --test --test-reporter=spec web/test/inspector.test.mjs
+
+web/node_modules/.package-lock.json: web/package-lock.json
+	@.ci/tools npm
+	cd web && npm ci
+	@touch $@
+
+size: wasm ## weigh the WebAssembly module; fails over its budget
+	@.ci/tools node
+	@node wasm/size.mjs
 
 test-peers: ## run the tests that compare with tshark; installs it
 	@.ci/tools tshark
@@ -68,4 +107,4 @@ generate: ## write the generated files again
 	$(GO) generate ./...
 
 clean: ## remove what was built
-	rm -rf bin coverage.*
+	rm -rf bin coverage.* $(WASM_DIST)

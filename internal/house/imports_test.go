@@ -44,6 +44,12 @@ var mayImport = []struct {
 	}},
 	{"inspect/cmd/vmess", []string{"inspect/cli"}},
 
+	// What a page gets, and how JavaScript calls it.
+	{"wasm/api/...", []string{
+		"inspect", "inspect/config/users", "inspect/report", "inspect/session", "inspect/capture", "inspect/flow", "codec/...",
+	}},
+	{"wasm/inspector", []string{"wasm/api/inspector", "inspect/capture"}},
+
 	// Conformance reads what the command prints.
 	{"internal/conformance", []string{"inspect/cli", "codec", "internal/corpus"}},
 	{"internal/corpus", nil},

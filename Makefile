@@ -82,9 +82,10 @@ size: wasm ## weigh the WebAssembly module; fails over its budget
 	@.ci/tools node
 	@node wasm/size.mjs
 
-test-peers: ## run the tests that compare with tshark; installs it
+test-peers: ## run the tests that compare with tshark and Xray; installs them
 	@.ci/tools tshark
-	VMESSKIT_PEERS=1 $(GO) test -count=1 -run 'Tshark' ./inspect/capture
+	VMESSKIT_PEERS=1 $(GO) test -count=1 -run 'Tshark' ./inspect/capture ./inspect/build
+	cd interop && $(GO) vet ./... && $(GO) test -count=1 ./...
 
 conformance: ## decode every capture in testdata and compare with the manifest
 	$(GO) run ./internal/conformance testdata/captures/manifest.json

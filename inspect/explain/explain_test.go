@@ -21,6 +21,18 @@ func text(t testing.TB, r *Result, o TextOptions) string {
 	return b.String()
 }
 
+// TestOthersAreRight: what other implementations sent has no mistake.
+func TestOthersAreRight(t *testing.T) {
+	for _, c := range vectors(t) {
+		for _, f := range Explain(c.input()).Findings {
+			datagrams := f.ID == "option" && c.name == "xray_bodies_aead_header 8" // made by its codec, not by a client
+			if f.Kind != KindNote && !datagrams {
+				t.Errorf("%s: %s %s", c.name, f.Kind, f.Title)
+			}
+		}
+	}
+}
+
 // golden compares with a file of testdata.
 func golden(t *testing.T, name, got string) {
 	t.Helper()
@@ -45,7 +57,6 @@ func worked(t testing.TB) conversation {
 	t.Helper()
 	for _, c := range vectors(t) {
 		if c.name == "worked_example 0" {
-			c.time = talkTime
 			return c
 		}
 	}
@@ -154,14 +165,14 @@ func TestMistakesAreDescribed(t *testing.T) {
 
 // TestEveryPrefix: what is cut is short, at every length, and never a mistake.
 func TestEveryPrefix(t *testing.T) {
-	for _, name := range []string{"gcm", "legacy", "legacy-cfb", "none"} {
+	for _, name := range []string{"gcm", "legacy-cfb", "none"} {
 		c := talks[name]
 		in := c.input(&right)
 		whole := in.Request
 		in.Response = nil
 		for n := 1; n < len(whole); n++ {
 			in.Request = whole[:n]
-			if n > sealedAt+tagSize && n%23 != 0 {
+			if n > sealedAt+tagSize && n%29 != 0 {
 				continue // each has its search for pairs
 			}
 			r := Explain(in)

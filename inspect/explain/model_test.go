@@ -70,6 +70,7 @@ func TestModelIsTheCodec(t *testing.T) {
 			in := c.input()
 			got := &codec.Trace{}
 			j := newJob(&in)
+			j.lookForLegacy()
 			r := j.read(&right, got, 0)
 			if ok != (r.first(0) == nil) {
 				t.Fatalf("the codec opens it: %v; the model fails at %+v", ok, r.first(0))
@@ -96,7 +97,9 @@ func TestStepsAreTheTrace(t *testing.T) {
 	for _, c := range vectors(t) {
 		in := c.input()
 		trace := &codec.Trace{}
-		r := newJob(&in).read(&right, trace, 0)
+		j := newJob(&in)
+		j.lookForLegacy()
+		r := j.read(&right, trace, 0)
 		dir, chunks, chunk := codec.Up, 0, -1
 		for _, b := range trace.Buffers {
 			if b.Field == codec.FieldServerWire {

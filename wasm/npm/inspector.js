@@ -113,8 +113,8 @@ export class Inspector {
   /** @type {Bridge | undefined} */
   #bridge;
 
-  /** Resolves when the program has ended. @type {Promise<void>} */
-  #ended;
+  /** @type {Program} */
+  #program;
 
   /** Settles when all that was asked for so far is done. @type {Promise<unknown>} */
   #last = Promise.resolve();
@@ -123,16 +123,16 @@ export class Inspector {
   #closing;
 
   /**
+   * @param {Program} program
    * @param {Bridge} bridge
-   * @param {Promise<void>} ended
    */
-  constructor(bridge, ended) {
+  constructor(program, bridge) {
+    this.#program = program;
     this.#bridge = bridge;
-    this.#ended = ended.finally(() => {
+    const gone = () => {
       this.#bridge = undefined;
-    });
-    // Whoever waits is told; a fault while nobody does is told to the next.
-    this.#ended.catch(() => {});
+    };
+    program.ended.then(gone, gone);
   }
 
   /**
@@ -145,10 +145,9 @@ export class Inspector {
     const program = new Program((b) => {
       bridge = b;
     });
-    const ended = program.run(module);
-    await Promise.race([ended, program.started]);
+    await program.start(module);
     if (!bridge) throw new VMessError('module', 'the module is not an inspector');
-    return new Inspector(bridge, ended);
+    return new Inspector(program, bridge);
   }
 
   /**
@@ -165,7 +164,10 @@ export class Inspector {
     return this.#next((bridge) => {
       const checked = check(request);
       return new Promise((resolve, reject) => {
-        bridge.decode(checked, resolve, (kind, message, cause) => reject(new VMessError(kind, message, cause)));
+        const refuse = (/** @type {ErrorKind} */ kind, /** @type {string} */ message, /** @type {unknown} */ cause) => {
+          reject(new VMessError(kind, message, cause));
+        };
+        this.#program.call(() => bridge.decode(checked, resolve, refuse));
       });
     });
   }
@@ -177,28 +179,34 @@ export class Inspector {
    */
   close() {
     this.#closing ??= this.#last.then(() => {
-      this.#bridge?.close();
-      return this.#ended.catch(() => {});
+      const bridge = this.#bridge;
+      if (bridge) this.#program.call(() => bridge.close());
+      return this.#program.ended;
+    }).catch(() => {
+      // It has ended, which is what was wanted.
     });
     return this.#closing;
   }
 
   /**
+   * Does something when all that was asked for before is done.
+   *
    * @template T
    * @param {(bridge: Bridge) => Promise<T>} work
    * @returns {Promise<T>}
    */
   #next(work) {
     if (this.#closing) return Promise.reject(new VMessError('closed', 'the inspector is closed'));
-    const ended = this.#ended.then(() => {
-      throw new VMessError('internal', 'internal error: the module has ended');
-    });
+    const { ended } = this.#program;
     const done = this.#last.then(() => {
-      if (!this.#bridge) return ended;
-      return Promise.race([work(this.#bridge), ended]);
+      const bridge = this.#bridge;
+      const never = ended.then(() => {
+        throw dead('it was told to');
+      });
+      never.catch(() => {});
+      return bridge ? Promise.race([work(bridge), never]) : never;
     });
     this.#last = done.catch(() => {});
-    ended.catch(() => {});
     return done;
   }
 }
@@ -250,21 +258,93 @@ class Program {
   /** Those that the program has set. @type {Set<ReturnType<typeof setTimeout>>} */
   #timers = new Set();
 
+  /** @type {VMessError | undefined} */
+  #fault;
+
+  /** Ends the program from outside. @type {(err: VMessError) => void} */
+  #kill = () => {};
+
+  /** Resolves when the program ends as it should, else is rejected. @type {Promise<void>} */
+  ended = Promise.resolve();
+
   /** @param {(bridge: Bridge) => void} ready */
   constructor(ready) {
-    /** @type {() => void} */
-    let start = () => {};
-    /** Resolves when the program has called ready. @type {Promise<void>} */
-    this.started = new Promise((resolve) => {
-      start = resolve;
-    });
     const Go = loadGo({
       Object, Array, Uint8Array, Date, crypto, performance, TextEncoder, TextDecoder,
+      ...this.#clock(),
       fs: this.#files(),
+      vmesskitReady: ready,
+    });
+    this.#go = new Go();
+  }
+
+  /**
+   * Runs the program until it waits for calls.
+   *
+   * @param {WebAssembly.Module} module
+   */
+  async start(module) {
+    let status = 0;
+    this.#go.exit = (/** @type {number} */ code) => {
+      status = code;
+    };
+    let instance;
+    try {
+      instance = await WebAssembly.instantiate(module, this.#go.importObject);
+    } catch (err) {
+      throw new VMessError('module', `the module cannot be started: ${text(err)}`, err);
+    }
+    /** @type {Promise<never>} */
+    const killed = new Promise((_, reject) => {
+      this.#kill = reject;
+    });
+    // The program runs in this call until it waits.
+    const run = this.#go.run(instance).then(() => {
+      if (status === 0) return;
+      const [first] = this.#said.split('\n', 1);
+      throw dead(first || `status ${status}`);
+    }, (/** @type {unknown} */ err) => {
+      throw dead(text(err), err);
+    });
+    this.ended = Promise.race([run, killed]).finally(() => {
+      // A timer of the program would wake the dead.
+      this.#timers.forEach(clearTimeout);
+      this.#timers.clear();
+    });
+    // It is told to those who wait, and to those who come later.
+    this.ended.catch(() => {});
+  }
+
+  /**
+   * Calls the program. Go's own faults come back as values; what is thrown here
+   * comes from the engine, such as a stack that is full, and leaves the program
+   * in the middle of something.
+   *
+   * @template T
+   * @param {() => T} f
+   * @returns {T}
+   */
+  call(f) {
+    if (this.#fault) throw this.#fault;
+    try {
+      return f();
+    } catch (err) {
+      this.#fault = dead(text(err), err);
+      this.#kill(this.#fault);
+      throw this.#fault;
+    }
+  }
+
+  #clock() {
+    return {
       setTimeout: (/** @type {() => void} */ f, /** @type {number} */ ms) => {
         const timer = setTimeout(() => {
           this.#timers.delete(timer);
-          f();
+          try {
+            this.call(f);
+          } catch {
+            // Nobody called; the fault is kept for the next who does.
+          }
         }, ms);
         this.#timers.add(timer);
         return timer;
@@ -273,37 +353,7 @@ class Program {
         this.#timers.delete(timer);
         clearTimeout(timer);
       },
-      vmesskitReady: (/** @type {Bridge} */ bridge) => {
-        ready(bridge);
-        start();
-      },
-    });
-    this.#go = new Go();
-  }
-
-  /**
-   * Resolves when the program ends as it should, else is rejected.
-   *
-   * @param {WebAssembly.Module} module
-   * @returns {Promise<void>}
-   */
-  async run(module) {
-    let status = 0;
-    this.#go.exit = (/** @type {number} */ code) => {
-      status = code;
     };
-    try {
-      await this.#go.run(await WebAssembly.instantiate(module, this.#go.importObject));
-    } catch (err) {
-      throw new VMessError('module', `the module cannot be started: ${text(err)}`, err);
-    } finally {
-      // A timer of the program would wake the dead.
-      this.#timers.forEach(clearTimeout);
-    }
-    if (status !== 0) {
-      const [first] = this.#said.split('\n', 1);
-      throw new VMessError('internal', `internal error: the module has ended: ${first || `status ${status}`}`);
-    }
   }
 
   /** What the program takes for its files: it can only say why it dies. */
@@ -322,4 +372,12 @@ class Program {
       get: (_, name) => ({ constants, writeSync }[String(name)] ?? none),
     });
   }
+}
+
+/**
+ * @param {string} why
+ * @param {unknown} [cause]
+ */
+function dead(why, cause) {
+  return new VMessError('internal', `internal error: the module has ended: ${why}`, cause);
 }

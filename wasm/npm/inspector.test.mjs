@@ -11,6 +11,10 @@ import { VMessError, openInspector } from './inspector.js';
 // Node 18 has it in a module only.
 globalThis.crypto ??= /** @type {any} */ (await import('node:crypto')).webcrypto;
 
+/** @type {unknown[]} */
+const unhandled = [];
+process.on('unhandledRejection', (err) => unhandled.push(err));
+
 /** @param {string} path in the repository */
 const read = (path) => new Uint8Array(readFileSync(fileURLToPath(new URL(`../../${path}`, import.meta.url))));
 
@@ -154,4 +158,9 @@ test('what is no inspector is refused', async () => {
   const empty = new Uint8Array([0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
   await assert.rejects(openInspector({ module: empty }), { kind: 'module' });
   await assert.rejects(openInspector({ module: new Response('', { status: 404, statusText: 'Not Found' }) }), { kind: 'module', message: /404/ });
+});
+
+test('no rejection was left to nobody', async () => {
+  await new Promise((done) => setTimeout(done, 50));
+  assert.deepEqual(unhandled, []);
 });

@@ -3,6 +3,8 @@ package codec
 import (
 	"crypto/aes"
 	"crypto/cipher"
+	"crypto/hmac"
+	"crypto/md5"
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
@@ -18,7 +20,7 @@ import (
 
 // beside measures ours, and then both in turns: x-raw is the ratio of their
 // best rounds, which neighbours disturb least.
-// It gives the best time of ours.
+// best-ns is our best time, which it also gives.
 func beside(b *testing.B, ours, raw func()) time.Duration {
 	b.Helper()
 	b.ReportAllocs()
@@ -34,6 +36,7 @@ func beside(b *testing.B, ours, raw func()) time.Duration {
 		best[1] = min(best[1], took(raw, n))
 	}
 	b.ReportMetric(float64(best[1])/float64(best[0]), "x-raw")
+	b.ReportMetric(float64(best[0])/float64(n), "best-ns")
 	return best[0] / time.Duration(n)
 }
 
@@ -308,7 +311,7 @@ func BenchmarkOpenResponse(b *testing.B) {
 
 // BenchmarkMatchMiss tries every user; the primitive is one AES block for each.
 func BenchmarkMatchMiss(b *testing.B) {
-	for _, n := range []int{1, 100, 10000} {
+	for _, n := range []int{1, 100, 10_000, 100_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			u := NewUsers(testAccounts(n, 0)...)
 			stranger := authOf(Account{}, testTime, 0)
@@ -344,25 +347,50 @@ func BenchmarkMatchHit(b *testing.B) {
 	}
 }
 
-// BenchmarkLegacyAuth is one id and second; BenchmarkMatchLegacy is a miss in
-// a window whose seconds are all known.
+// BenchmarkLegacyAuth is one id and second; the primitive is an HMAC whose key
+// has been set.
 func BenchmarkLegacyAuth(b *testing.B) {
 	hasher, key := NewLegacyHasher(), NewLegacyKey(testID)
-	b.ReportAllocs()
-	for b.Loop() {
-		hasher.Auth(&key, testTime)
+	beside(b, func() { hasher.Auth(&key, testTime) }, rawHMAC(1))
+}
+
+func rawHMAC(n int) func() {
+	mac, out := hmac.New(md5.New, testID[:]), make([]byte, 0, md5.Size)
+	return func() {
+		for i := range n {
+			mac.Reset()
+			mac.Write(binary.BigEndian.AppendUint64(out, testTime+uint64(i)))
+			mac.Sum(out)
+		}
 	}
 }
 
+// BenchmarkMatchLegacy is a miss among 500 ids in a window of 241 seconds: one
+// whose seconds are new each time, and one whose seconds are all known.
 func BenchmarkMatchLegacy(b *testing.B) {
-	u := NewUsers(testAccounts(100, 4)...)
-	u.MatchLegacy([16]byte{}, Around(testTime, 120))
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, ok := u.MatchLegacy([16]byte{}, Around(testTime, 120)); ok {
+	const ids, seconds = 500, 241
+	accounts := testAccounts(ids/5, 4)
+	miss := func(u *Users, now int64) {
+		if _, ok := u.MatchLegacy([16]byte{}, Around(now, 120)); ok {
 			b.Fatal("a stranger matched")
 		}
 	}
+	b.Run("new", func(b *testing.B) {
+		u, now := NewUsers(accounts...), int64(testTime)
+		best := beside(b, func() {
+			now += seconds
+			miss(u, now)
+		}, rawHMAC(ids*seconds))
+		b.ReportMetric(float64(best)/ids/seconds, "ns/id-second")
+	})
+	b.Run("known", func(b *testing.B) {
+		u := NewUsers(accounts...)
+		miss(u, testTime)
+		b.ReportAllocs()
+		for b.Loop() {
+			miss(u, testTime)
+		}
+	})
 }
 
 // BenchmarkAddUser prepares a user with no alter ids.
@@ -375,11 +403,18 @@ func BenchmarkAddUser(b *testing.B) {
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/1000, "ns/user")
 }
 
-func BenchmarkNextAlterID(b *testing.B) {
-	id := testID
-	for b.Loop() {
-		id = NextAlterID(id)
-	}
+// BenchmarkAlterIDs makes a chain of alter ids; the primitive is one MD5 for each.
+func BenchmarkAlterIDs(b *testing.B) {
+	const n = 1000
+	var ids []ID
+	best := beside(b, func() { ids = AlterIDs(ids[:0], testID, n) }, func() {
+		var in [16 + len(alterIDSalt)]byte
+		for range n {
+			sum := md5.Sum(in[:])
+			copy(in[:], sum[:])
+		}
+	})
+	b.ReportMetric(n/best.Seconds(), "ids/s")
 }
 
 func BenchmarkFNV1a(b *testing.B) {

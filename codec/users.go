@@ -90,35 +90,35 @@ func (w Window) has(t int64) bool { return t >= w.From && t <= w.To }
 // were tried.
 func (u *Users) Match(auth [16]byte, w Window, tried ...int) (Sender, bool) {
 	u.sealed = auth
-	if u.last >= 0 {
-		if i := u.matchBatch(u.last, u.last+1, w, tried); i >= 0 {
-			return u.sender(i, &u.plain[0]), true
-		}
+	if u.last >= 0 && u.isOf(u.last, w, tried) {
+		return u.sender(u.last, &u.plain[0]), true
 	}
 	for from := 0; from < len(u.blocks); from += matchBatch {
-		if i := u.matchBatch(from, min(from+matchBatch, len(u.blocks)), w, tried); i >= 0 {
-			u.last = i
-			return u.sender(i, &u.plain[i-from]), true
+		batch := u.blocks[from:min(from+matchBatch, len(u.blocks))]
+		for i, b := range batch {
+			b.Decrypt(u.plain[i][:], u.sealed[:])
+		}
+		for i := range batch {
+			if plain := &u.plain[i]; w.has(authIDTime(plain)) && isProof(plain, from+i, tried) {
+				u.last = from + i
+				return u.sender(from+i, plain), true
+			}
 		}
 	}
 	return Sender{}, false
 }
 
-// matchBatch finds who of the accounts from a number up to another sealed the
-// auth id at hand, or gives -1. The time is looked at first: the checksum costs
-// twice the decryption.
-func (u *Users) matchBatch(from, to int, w Window, tried []int) int {
-	blocks := u.blocks[from:to]
-	for i, b := range blocks {
-		b.Decrypt(u.plain[i][:], u.sealed[:])
-	}
-	for i := range blocks {
-		plain := &u.plain[i]
-		if w.has(authIDTime(plain)) && authIDFits(plain) && !slices.Contains(tried, from+i) {
-			return from + i
-		}
-	}
-	return -1
+// isOf reports whether account i sealed the auth id at hand.
+func (u *Users) isOf(i int, w Window, tried []int) bool {
+	plain := &u.plain[0]
+	u.blocks[i].Decrypt(plain[:], u.sealed[:])
+	return w.has(authIDTime(plain)) && isProof(plain, i, tried)
+}
+
+// isProof reports whether an auth id whose time is right is the account's. It
+// is asked last: the checksum costs twice the decryption.
+func isProof(plain *[16]byte, account int, tried []int) bool {
+	return authIDFits(plain) && !slices.Contains(tried, account)
 }
 
 // sender describes account i as the one that sealed what decrypts as plain.

@@ -3,6 +3,7 @@ package interop
 import (
 	"bytes"
 	"context"
+	crand "crypto/rand"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -122,6 +123,12 @@ func source(seed uint64) *rand.ChaCha8 { return rand.NewChaCha8([32]byte{byte(se
 func entropy(seed uint64) codec.Entropy {
 	s := source(seed)
 	return func(b []byte) error { s.Read(b); return nil }
+}
+
+// system is the randomness that peers use.
+func system(b []byte) error {
+	_, err := crand.Read(b)
+	return err
 }
 
 // now is the time of all sessions: Xray reads the clock itself.

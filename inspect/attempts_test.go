@@ -46,8 +46,16 @@ const server = "198.51.100.1:10086"
 
 // TestAttempts holds which flows are sessions: the last of each run.
 func TestAttempts(t *testing.T) {
-	port := func(p ...uint16) Options { return Options{Ports: p} }
-	at := func(s string) Options { return Options{Servers: []netip.AddrPort{netip.MustParseAddrPort(s)}} }
+	port := func(ports ...uint16) (o Options) {
+		for _, p := range ports {
+			o.Servers = append(o.Servers, ServerPort(p))
+		}
+		return o
+	}
+	at := func(s string) Options { return Options{Servers: []Server{ServerAt(netip.MustParseAddrPort(s))}} }
+	over := func(network string) Options {
+		return Options{Servers: []Server{{Addr: netip.IPv4Unspecified(), First: 10000, Last: 10100, Network: network}}}
+	}
 	for _, c := range []struct {
 		name    string
 		o       Options
@@ -68,6 +76,8 @@ func TestAttempts(t *testing.T) {
 		{"another port", port(443), []*session.Facts{seen(server)}, false},
 		{"server", at(server), []*session.Facts{seen(server)}, true},
 		{"server, over UDP", at(server), []*session.Facts{seen(server, overUDP)}, true},
+		{"a range of ports", over("tcp"), []*session.Facts{seen(server)}, true},
+		{"a range of ports, the other network", over("udp"), []*session.Facts{seen(server)}, false},
 		{"another address", at("198.51.100.2:10086"), []*session.Facts{seen(server)}, false},
 
 		// (b) known from this run.

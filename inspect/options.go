@@ -2,7 +2,6 @@ package inspect
 
 import (
 	"io"
-	"net/netip"
 
 	"vmesskit/inspect/flow"
 	"vmesskit/inspect/session"
@@ -11,8 +10,7 @@ import (
 // Options says how a capture is to be read.
 type Options struct {
 	Accounts []session.Account // whose sessions to open
-	Ports    []uint16          // of VMess servers, where that is known
-	Servers  []netip.AddrPort  // VMess servers, where they are known
+	Servers  []Server          // of VMess, where they are known
 	Others   bool              // list the flows that are no VMess attempts, too
 	Secrets  bool              // report ids and keys as they are
 	Workers  int               // goroutines beside the caller's that open chunks; 0 for none

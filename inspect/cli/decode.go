@@ -70,8 +70,7 @@ func decodeCommand(env *Env) *cli.Command {
 type decodeOptions struct {
 	files    []string
 	users    userSources
-	ports    []uint16
-	servers  []netip.AddrPort
+	servers  []inspect.Server
 	names    []string // labels of the users to list
 	verdicts []string
 	all      bool
@@ -131,14 +130,14 @@ func (f *decodeFlags) endpoints(c *cli.Context, o *decodeOptions) error {
 		if err != nil {
 			return err
 		}
-		o.ports = append(o.ports, uint16(n))
+		o.servers = append(o.servers, inspect.ServerPort(uint16(n)))
 	}
 	for _, text := range c.StringSlice("server") {
 		s, err := parseServer(text)
 		if err != nil {
 			return err
 		}
-		o.servers = append(o.servers, s)
+		o.servers = append(o.servers, inspect.ServerAt(s))
 	}
 	return nil
 }
@@ -252,8 +251,7 @@ func (o *decodeOptions) tells() bool { return !o.json && o.tree == 0 }
 func (o *decodeOptions) inspect(users *users) inspect.Options {
 	return inspect.Options{
 		Accounts: users.accounts,
-		Ports:    slices.Concat(o.ports, users.ports),
-		Servers:  o.servers,
+		Servers:  slices.Concat(o.servers, users.servers),
 		Others:   o.all,
 		Secrets:  o.secrets,
 		NoHash:   o.noHash,

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"vmesskit/codec"
+	"vmesskit/inspect"
 	"vmesskit/inspect/config"
 	"vmesskit/inspect/session"
 )
@@ -20,7 +21,7 @@ type userSources struct {
 // users is what the sources hold.
 type users struct {
 	accounts []session.Account
-	ports    []uint16 // of the servers
+	servers  []inspect.Server
 	index    map[codec.ID]int
 }
 
@@ -72,24 +73,11 @@ func (s *userSources) readConfigs(env *Env, u *users) error {
 			return &inputError{err}
 		}
 		u.add(server.Users)
-		u.addPorts(server.Listen)
-	}
-	return nil
-}
-
-func (u *users) addPorts(listen []config.Endpoint) {
-	var known [1 << 16]bool
-	for _, p := range u.ports {
-		known[p] = true
-	}
-	for _, e := range listen {
-		for port := int(e.First); port <= int(e.Last); port++ {
-			if !known[port] {
-				known[port] = true
-				u.ports = append(u.ports, uint16(port))
-			}
+		for _, e := range server.Listen {
+			u.servers = append(u.servers, inspect.Server(e))
 		}
 	}
+	return nil
 }
 
 // readIDs reads the users of --id. Commas may stand in the place of spaces, so

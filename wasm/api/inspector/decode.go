@@ -47,7 +47,7 @@ func Decode(r *Request, w io.Writer) (result *Result, err error) {
 	out := newPieces(w)
 	sum, err := inspect.Decode(r.Captures, inspect.Options{
 		Accounts: accounts,
-		Ports:    r.Ports,
+		Servers:  servers(r.Ports),
 		Others:   r.All,
 		Secrets:  r.ShowSecrets,
 		NoHash:   r.NoHash,
@@ -86,4 +86,12 @@ func failed(sum *report.Summary) int {
 		}
 	}
 	return n
+}
+
+// servers gives the servers at the ports that were named.
+func servers(ports []uint16) (list []inspect.Server) {
+	for _, p := range ports {
+		list = append(list, inspect.ServerPort(p))
+	}
+	return list
 }

@@ -13,9 +13,9 @@ import (
 type AddrType uint8
 
 const (
-	AddrIPv4   AddrType = 1
-	AddrDomain AddrType = 2
-	AddrIPv6   AddrType = 3
+	AddrIPv4   AddrType = 1 // 4 bytes
+	AddrDomain AddrType = 2 // a length of one byte, then the name
+	AddrIPv6   AddrType = 3 // 16 bytes
 )
 
 var addrTypeNames = [...]string{AddrIPv4: "ipv4", AddrDomain: "domain", AddrIPv6: "ipv6"}

@@ -20,11 +20,11 @@ type Security uint8
 
 const (
 	SecurityUnknown          Security = 0 // old clients; v2ray takes it as CFB
-	SecurityAES128CFB        Security = 1 // "legacy"
+	SecurityAES128CFB        Security = 1 // the whole direction is one stream; "legacy" in v2ray
 	SecurityAuto             Security = 2 // a word of configurations, never on the wire
-	SecurityAES128GCM        Security = 3
-	SecurityChaCha20Poly1305 Security = 4
-	SecurityNone             Security = 5
+	SecurityAES128GCM        Security = 3 // a tag on each chunk; what most clients send
+	SecurityChaCha20Poly1305 Security = 4 // a tag on each chunk, for machines without instructions for AES
+	SecurityNone             Security = 5 // what is inside is encrypted already
 	SecurityZero             Security = 6 // a word of configurations: none without chunks
 )
 

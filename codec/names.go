@@ -2,6 +2,10 @@ package codec
 
 import "vmesskit/codec/internal/wire"
 
+// The constants of the fields first, which the rest of the generator needs to
+// build.
+//
+//go:generate go run internal/gen/main.go
 //go:generate go run ./internal/gen
 
 // Field names a part of a wire structure or a derived value; Info describes

@@ -14,8 +14,8 @@ import (
 type ResponseCommand uint8
 
 const (
-	ResponseNone   ResponseCommand = 0
-	ResponseSwitch ResponseCommand = 1 // SwitchAccount
+	ResponseNone   ResponseCommand = 0 // and no data
+	ResponseSwitch ResponseCommand = 1 // the data is a SwitchAccount
 )
 
 var responseCommandNames = [...]string{ResponseNone: "none", ResponseSwitch: "switch-account"}

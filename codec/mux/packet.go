@@ -95,8 +95,16 @@ func TracePacket(t *codec.Trace, b []byte) (p Packet, err error) {
 
 // ParseSegment reads a packet behind its length, and gives how many bytes that
 // takes. Data points into b. The error is an *Error.
-func ParseSegment(b []byte) (p Packet, n int, err error) {
+func ParseSegment(b []byte) (Packet, int, error) { return TraceSegment(nil, b) }
+
+// TraceSegment is ParseSegment that records the packet in t, as a buffer of its
+// own. Of one that is refused it records what was read up to there.
+func TraceSegment(t *codec.Trace, b []byte) (p Packet, n int, err error) {
+	if t != nil {
+		_, n, _ = TraceSegment(nil, b)
+	}
 	c := wire.Reader(b)
+	c.TraceTo(t, t.Open(wire.FieldPacket, b[:n], -1))
 	p.layoutSegment(&c)
 	return p, c.Len(), c.Err()
 }

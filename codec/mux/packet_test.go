@@ -51,6 +51,12 @@ func TestPacketsGoRound(t *testing.T) {
 			if err != nil || used != len(b)+2 || !reflect.DeepEqual(back, p) {
 				t.Errorf("%s, %d bytes: got %+v, %d, %v", address, n, back, used, err)
 			}
+			var whole codec.Trace
+			back, used, err = mux.TraceSegment(&whole, append(segment[5:], "behind"...))
+			if err != nil || used != len(b)+2 || !reflect.DeepEqual(back, p) {
+				t.Errorf("%s, %d bytes, traced: got %+v, %d, %v", address, n, back, used, err)
+			}
+			checkTiling(t, "segment to "+address.String(), &whole, segment[5:5+used])
 		}
 	}
 }

@@ -1,5 +1,9 @@
-// Gen writes the files that follow from the field table. Run it by go generate
-// in the codec's directory.
+// Gen writes the files that follow from the field table and the layouts. Run
+// it by go generate in the codec's directory.
+//
+// The constants of the fields come from the source of the table alone. The
+// rest of the generator, which writes FORMAT.md, is built on the codec, and
+// that needs the constants to build; so this file is a program by itself too.
 package main
 
 import (
@@ -15,19 +19,34 @@ import (
 	"vmesskit/codec/internal/wire"
 )
 
+// output is a file that is written, and what with.
+type output struct {
+	path string // from the codec's directory
+	make func() ([]byte, error)
+}
+
+// outputs grows where the generator is more than this file.
+var outputs = []output{{"fields_gen.go", fieldsFile}}
+
 func main() {
 	log.SetFlags(0)
+	for _, o := range outputs {
+		b, err := o.make()
+		if err == nil {
+			err = os.WriteFile(o.path, b, 0o644)
+		}
+		if err != nil {
+			log.Fatalf("%s: %v", o.path, err)
+		}
+	}
+}
+
+func fieldsFile() ([]byte, error) {
 	src, err := os.ReadFile("internal/wire/field.go")
 	if err != nil {
-		log.Fatal(err)
+		return nil, err
 	}
-	out, err := fields(src)
-	if err != nil {
-		log.Fatal(err)
-	}
-	if err := os.WriteFile("fields_gen.go", out, 0o644); err != nil {
-		log.Fatal(err)
-	}
+	return fields(src)
 }
 
 // fields gives the file that hands the constants of the field table on to the

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"errors"
+	"math"
 	"reflect"
 	"testing"
 )
@@ -103,7 +104,7 @@ func TestTraceAdmits(t *testing.T) {
 		t.Errorf("got %d skipped, want 4", tr.Skipped)
 	}
 	free := new(Trace)
-	if !free.Admit(free.Open(FieldClientWire, nil, -1), 1<<40) {
+	if !free.Admit(free.Open(FieldClientWire, nil, -1), math.MaxInt) {
 		t.Error("without a bound something was refused")
 	}
 }

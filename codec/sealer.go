@@ -15,7 +15,7 @@ type Sealer struct {
 }
 
 // NewSealer makes the sealer of a body. Entropy fills the padding; it is not
-// asked where there is none. The error is ErrUnsupported for a security or
+// asked where there is none; Stretch makes the system's cheaper. The error is ErrUnsupported for a security or
 // options that have no body.
 func NewSealer(b Body, e Entropy) (*Sealer, error) {
 	p, err := b.plan()

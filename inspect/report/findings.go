@@ -34,11 +34,11 @@ func (p *page) finding(number int, f *verdict.Finding) {
 }
 
 // headline says in a line whom it concerns, how often, and what is wrong. What
-// concerns no client in particular is wrong with the capture.
+// concerns no server either is wrong with the capture.
 func headline(f *verdict.Finding) string {
 	who := f.Client
 	switch {
-	case who == "" && f.User == "":
+	case who == "" && f.Server == "":
 		return f.What + " (" + affected(f) + ")"
 	case who == "":
 		who = "several clients"

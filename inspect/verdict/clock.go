@@ -28,20 +28,40 @@ func (b *bounds) add(v int64) {
 
 func (b *bounds) middle() int64 { return b.min + (b.max-b.min)/2 }
 
-// captureClock gives the skew that all answered sessions agree on, if it is
-// beyond the window: servers took them, so that it is the capturing machine's
-// clock that is off, by as much the other way.
-func captureClock(all []*session.Facts) int64 {
-	var skews bounds
-	for _, f := range all {
-		if f.Response != nil {
-			skews.add(f.Auth.Skew)
+// slack is what a request may take to reach the server, and by how much v2ray's
+// table of legacy times is late.
+const slack = 10
+
+// off reports whether no right clock explains skews that servers accepted.
+func (b *bounds) off() bool { return b.max > window+slack || b.min < -(window+slack) }
+
+// captureClock gives by how much the sessions' clock is ahead of the capture's.
+// Servers take what is within the window of their own clock. So where every
+// server answered a session beyond the window, and one clock explains all that
+// was answered, it is the capturing machine's that is off.
+func captureClock(servers map[string]*server) int64 {
+	var all bounds
+	for _, s := range servers {
+		switch {
+		case s.skews.n == 0:
+		case !s.skews.off():
+			return 0
+		default:
+			all.add(s.skews.min)
+			all.add(s.skews.max)
 		}
 	}
-	if skews.n == 0 || skews.max-skews.min > 2*window || beyond(skews.min) == 0 || beyond(skews.max) == 0 {
+	if all.n == 0 || all.max-all.min > 2*window {
 		return 0
 	}
-	return skews.middle()
+	return all.middle()
+}
+
+// narrow reports whether a legacy request is in time for v2ray and not for a
+// sing server that has run for a while: its table begins 10 to 20 seconds in
+// the past, and v2ray's clients go back 30.
+func (j *judge) narrow(f *session.Facts) bool {
+	return legacy(f) && (j.skew(f) < -10 || j.skew(f) > window-slack)
 }
 
 // beyond gives the sign of a skew that is out of the window, else 0.

@@ -58,7 +58,10 @@ func TestCaptureClock(t *testing.T) {
 	}{
 		{"one session", run(500), -500, -500, true},
 		{"one session, inside the window", run(120), 0, 0, false},
-		{"one session, just outside", run(121), -121, -121, true},
+		{"one session, just outside", run(131), -131, -131, true},
+		{"one session, outside by a delay", run(-130), 0, 0, false},
+		{"one of several is outside", run(100, 110, 160), -130, -130, true},
+		{"legacy jitter, partly outside", jittered(125), -128, -122, true},
 		{"agreement", run(3600, 3601, 3599, 3600), -3601, -3599, true},
 		{"agreement, behind", run(-3600, -3590), 3590, 3600, true},
 		{"as far apart as one server allows", run(500, 740), -620, -620, true},

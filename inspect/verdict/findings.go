@@ -10,7 +10,7 @@ import (
 // Finding groups the sessions of one client and user that one cause explains.
 type Finding struct {
 	Verdict  string    // of these sessions
-	Client   string    // its address without the port
+	Client   string    // its address without the port; empty for several
 	User     string    // label, or empty where no id matched
 	Server   string    // "ip:port"
 	Sessions []int     // their numbers
@@ -35,24 +35,24 @@ type party struct{ client, user, server string }
 // server, in the order of their first session. label names a session's user;
 // it is empty where none matched.
 func Findings(all []*session.Facts, verdicts []Verdict, label func(*session.Facts) string) []Finding {
-	type key struct {
-		party
-		verdict string
-	}
-	total := make(map[party]int)
-	groups := make(map[key][]*judged)
-	var order []key
+	parties := make([]party, len(all))
 	for i, f := range all {
-		p := party{
+		parties[i] = party{
 			client: f.Flow.Ends[f.Client].Addr().Unmap().String(),
 			user:   label(f),
 			server: f.Flow.Ends[f.Server()].String(),
 		}
-		total[p]++
+	}
+	joinStrangers(parties)
+	total := make(map[party]int)
+	groups := make(map[cause][]*judged)
+	var order []cause
+	for i, f := range all {
+		total[parties[i]]++
 		if verdicts[i].OK() {
 			continue
 		}
-		k := key{p, verdicts[i].ID}
+		k := cause{parties[i], verdicts[i].ID}
 		if groups[k] == nil {
 			order = append(order, k)
 		}
@@ -63,6 +63,35 @@ func Findings(all []*session.Facts, verdicts []Verdict, label func(*session.Fact
 		out = append(out, k.party.finding(groups[k], total[k.party]))
 	}
 	return out
+}
+
+// cause is what one finding is about.
+type cause struct {
+	party
+	verdict string
+}
+
+// maxStrangers is how many unknown clients of one server have findings of their
+// own. A server in public is probed by thousands.
+const maxStrangers = 5
+
+// joinStrangers leaves the address out of the parties that no user matched, at
+// servers that have many such.
+func joinStrangers(parties []party) {
+	strangers := make(map[string]map[string]bool) // clients by server
+	for _, p := range parties {
+		if p.user == "" {
+			if strangers[p.server] == nil {
+				strangers[p.server] = make(map[string]bool)
+			}
+			strangers[p.server][p.client] = true
+		}
+	}
+	for i := range parties {
+		if p := &parties[i]; p.user == "" && len(strangers[p.server]) > maxStrangers {
+			p.client = ""
+		}
+	}
 }
 
 // finding puts a group into words.

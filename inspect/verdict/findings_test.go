@@ -2,6 +2,7 @@ package verdict
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 	"testing"
 
@@ -105,5 +106,33 @@ func TestCaptureClockFinding(t *testing.T) {
 	}
 	if ids := []string{got[1].Verdict, got[2].Verdict}; !slices.Equal(ids, []string{"unknown-user", "insecure-refused"}) {
 		t.Errorf("then: got %v", ids)
+	}
+}
+
+// TestFindingsOfStrangers: a server that many unknown clients come to has one
+// finding for all of a kind; users keep their own.
+func TestFindingsOfStrangers(t *testing.T) {
+	var all []*session.Facts
+	for i := range maxStrangers + 1 {
+		all = append(all, stranger(from(i)), refused(skewed(600), from(i)))
+	}
+	found := Findings(all, Judge(all), func(f *session.Facts) string {
+		if f.Auth == nil {
+			return ""
+		}
+		return "alice"
+	})
+	if len(found) != 1+maxStrangers+1 {
+		t.Fatalf("got %d findings, want one for the strangers and %d for alice", len(found), maxStrangers+1)
+	}
+	if f := found[0]; f.Client != "" || len(f.Sessions) != maxStrangers+1 || f.Total != maxStrangers+1 {
+		t.Errorf("got %+v, want one for all", f)
+	}
+}
+
+// from gives the client an address of its own.
+func from(i int) change {
+	return func(f *session.Facts) {
+		f.Flow.Ends[f.Client] = netip.AddrPortFrom(netip.AddrFrom4([4]byte{192, 0, 2, byte(i)}), 40000)
 	}
 }

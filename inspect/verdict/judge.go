@@ -81,10 +81,10 @@ func newJudge(all []*session.Facts) *judge {
 			j.headers[h.Sum] = f
 		}
 	}
-	j.clock = captureClock(all)
 	for _, f := range all {
 		j.server(f).saw(f)
 	}
+	j.clock = captureClock(j.servers)
 	return j
 }
 

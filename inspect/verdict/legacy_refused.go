@@ -15,10 +15,13 @@ func legacyRefused(j *judge, f *session.Facts) (Verdict, bool) {
 	if f.Header == nil || answered(f) || !legacy(f) || j.server(f).legacy {
 		return Verdict{}, false
 	}
-	return legacyRefusedKind.verdict(
-		"the legacy header is right and in time, but the server closed without an answer, and it answered no legacy header here: it takes AEAD only",
-		closing(f)...,
-	), true
+	reason := "the legacy header is right and in time, but the server closed without an answer, and it answered no legacy header here: it takes AEAD only"
+	e := closing(f)
+	if j.narrow(f) {
+		reason += ", or its window is as narrow as sing's"
+		e = append(e, Item{"possible", []string{clockSkewKind.ID}})
+	}
+	return legacyRefusedKind.verdict(reason, e...), true
 }
 
 // closing is the evidence of how a server refused.

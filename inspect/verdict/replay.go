@@ -24,7 +24,7 @@ func replayed(j *judge, f *session.Facts) (Verdict, bool) {
 		return Verdict{}, false
 	}
 	first := j.headers[f.Header.Sum]
-	if first == f {
+	if first == f || seenTwice(first, f) {
 		return Verdict{}, false
 	}
 	of := j.index[first]
@@ -32,4 +32,13 @@ func replayed(j *judge, f *session.Facts) (Verdict, bool) {
 		"the header is byte for byte that of session "+strconv.Itoa(of)+", and the server did not answer it again",
 		Item{"of", of}, Item{"after_ms", int64(f.FirstByte-first.FirstByte) / 1_000_000},
 	), true
+}
+
+// seenTwice reports whether two flows are one connection that passed the
+// capture at two places, as where an address is translated: both directions
+// hold the same, at the same time.
+func seenTwice(a, b *session.Facts) bool {
+	const moment = 1_000_000_000
+	apart := b.FirstByte - a.FirstByte
+	return apart < moment && a.Up.Wire == b.Up.Wire && a.Down.Wire == b.Down.Wire && a.Flow.Ends != b.Flow.Ends
 }

@@ -116,6 +116,7 @@ var ruleCases = []ruleCase{
 
 	{"replay", []*session.Facts{stranger(), first, refused(headed(first), later(90_500_000_000))}, "replay", "that of session 2",
 		Evidence{{"of", 2}, {"after_ms", int64(90_500)}}},
+	{"one connection, seen on both sides of a translator", []*session.Facts{refused(skewed(600), headed(first)), refused(skewed(600), headed(first), from(9), later(100_000))}, "clock-skew", "600 s ahead", nil},
 	{"a replay that is answered works", []*session.Facts{first, works(headed(first))}, "ok", "", nil},
 
 	{"auth length", one(refused(faulty("header-length", -1))), "corrupt", "the header-length does not open at byte 159",

@@ -16,6 +16,9 @@ func serverRefused(j *judge, f *session.Facts) (Verdict, bool) {
 	if legacy(f) {
 		possible = append(possible, legacyRefusedKind.ID)
 	}
+	if j.narrow(f) {
+		possible = append(possible, clockSkewKind.ID)
+	}
 	if insecure(f) {
 		possible = append(possible, insecureRefusedKind.ID)
 	}

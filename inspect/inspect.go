@@ -1,7 +1,6 @@
 package inspect
 
 import (
-	"fmt"
 	"strconv"
 
 	"vmesskit/codec"
@@ -111,7 +110,7 @@ func countVerdicts(list []verdict.Verdict) []report.Count {
 type NoSession struct{ Index, Sessions int }
 
 func (e *NoSession) Error() string {
-	return fmt.Sprintf("session %d: the capture has %d", e.Index, e.Sessions)
+	return "session " + strconv.Itoa(e.Index) + ": the capture has " + strconv.Itoa(e.Sessions)
 }
 
 // Trace gives one session of the capture, by its index, with every byte of its

@@ -2,7 +2,6 @@ package report
 
 import (
 	"encoding/hex"
-	"fmt"
 	"io"
 	"slices"
 	"strconv"
@@ -297,8 +296,12 @@ func plainValue(v any) string {
 			parts = append(parts, plainValue(e))
 		}
 		return strings.Join(parts, "; ")
-	default:
-		return fmt.Sprint(v)
+	case bool:
+		return strconv.FormatBool(v)
+	case int:
+		return strconv.Itoa(v)
+	case int64:
+		return strconv.FormatInt(v, 10)
 	}
 	return strings.Join(parts, ", ")
 }

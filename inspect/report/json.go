@@ -1,7 +1,6 @@
 package report
 
 import (
-	"math"
 	"strconv"
 	"unicode/utf8"
 )
@@ -49,15 +48,6 @@ func (j *jsonLine) int(n int64) {
 func (j *jsonLine) bool(v bool) {
 	j.comma()
 	j.b = strconv.AppendBool(j.b, v)
-}
-
-func (j *jsonLine) float(f float64) {
-	j.comma()
-	if math.IsNaN(f) || math.IsInf(f, 0) {
-		j.b = append(j.b, "null"...)
-		return
-	}
-	j.b = strconv.AppendFloat(j.b, f, 'f', -1, 64)
 }
 
 func (j *jsonLine) hex(b []byte) {

@@ -2,11 +2,11 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"syscall/js"
 
 	"vmesskit/inspect/capture"
+	"vmesskit/inspect/flow"
 	"vmesskit/wasm/api/inspector"
 )
 
@@ -19,7 +19,7 @@ func decode(_ js.Value, args []js.Value) any {
 	go func() {
 		defer func() {
 			if r := recover(); r != nil {
-				reject.Invoke(string(inspector.KindInternal), fmt.Sprint("internal error: ", r))
+				reject.Invoke(string(inspector.KindInternal), "internal error: "+flow.PanicText(r))
 			}
 		}()
 		result, err := inspector.Decode(requestOf(request), sink{request.Get("write")})

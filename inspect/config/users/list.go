@@ -2,7 +2,6 @@ package users
 
 import (
 	"bytes"
-	"fmt"
 	"strconv"
 	"strings"
 	"unicode"
@@ -35,7 +34,7 @@ type User struct {
 // comment. name is the file's name for the errors.
 func ParseFile(name string, text []byte) ([]User, error) {
 	if len(text) > MaxFile {
-		return nil, &Error{File: name, Text: fmt.Sprintf("%d bytes, wanted at most %d", len(text), MaxFile)}
+		return nil, &Error{File: name, Text: strconv.Itoa(len(text)) + " bytes, wanted at most " + strconv.Itoa(MaxFile)}
 	}
 	text = bytes.TrimPrefix(text, byteOrderMark)
 	list := userList{fail: func(n int, text string) error { return &Error{File: name, Line: n, Text: text} }, unit: "line"}
@@ -56,10 +55,10 @@ func ParseFile(name string, text []byte) ([]User, error) {
 // list is fine.
 func ParseList(text string) ([]User, error) {
 	if len(text) > MaxFile {
-		return nil, &Error{Text: fmt.Sprintf("%d bytes, wanted at most %d", len(text), MaxFile)}
+		return nil, &Error{Text: strconv.Itoa(len(text)) + " bytes, wanted at most " + strconv.Itoa(MaxFile)}
 	}
 	list := userList{fail: func(n int, text string) error {
-		return &Error{Text: fmt.Sprintf("user %d of the list: %s", n, text)}
+		return &Error{Text: "user " + strconv.Itoa(n) + " of the list: " + text}
 	}, unit: "user"}
 	n := 0
 	for item := range strings.SplitSeq(text, ",") {
@@ -89,10 +88,10 @@ func (l *userList) add(place int, entry string) error {
 		return nil
 	}
 	if first, dup := l.where[u.ID]; dup {
-		return l.fail(place, fmt.Sprintf("the id of %s %d again, wanted each id once", l.unit, first))
+		return l.fail(place, "the id of "+l.unit+" "+strconv.Itoa(first)+" again, wanted each id once")
 	}
 	if len(l.users) == MaxUsers {
-		return l.fail(place, fmt.Sprintf("more than %d users", MaxUsers))
+		return l.fail(place, "more than "+strconv.Itoa(MaxUsers)+" users")
 	}
 	if l.where == nil {
 		l.where = map[codec.ID]int{}
@@ -118,7 +117,7 @@ func parseUser(entry string) (u User, ok bool, wrong string) {
 	if word, after := cutWord(rest); isNumber(word) {
 		n, err := strconv.Atoi(word)
 		if err != nil || n < 0 || n > MaxAlterIDs {
-			return u, false, fmt.Sprintf("an alterId out of range, wanted 0 to %d", MaxAlterIDs)
+			return u, false, "an alterId out of range, wanted 0 to " + strconv.Itoa(MaxAlterIDs)
 		}
 		u.AlterIDs, rest = n, after
 	}
@@ -131,7 +130,7 @@ func parseUser(entry string) (u User, ok bool, wrong string) {
 func ReadID(text string) (id codec.ID, wrong string) {
 	id, err := codec.ParseID(text)
 	if err != nil {
-		return id, fmt.Sprintf("an id of %d bytes that cannot be read, wanted 32 hex digits with or without hyphens, or a text of 1 to 30 bytes", len(text))
+		return id, "an id of " + strconv.Itoa(len(text)) + " bytes that cannot be read, wanted 32 hex digits with or without hyphens, or a text of 1 to 30 bytes"
 	}
 	return id, ""
 }
@@ -139,7 +138,7 @@ func ReadID(text string) (id codec.ID, wrong string) {
 // CheckLabel says what is wrong with a label; nothing for a good one.
 func CheckLabel(label string) (wrong string) {
 	if len(label) > maxLabel {
-		return fmt.Sprintf("a label of %d bytes, wanted at most %d", len(label), maxLabel)
+		return "a label of " + strconv.Itoa(len(label)) + " bytes, wanted at most " + strconv.Itoa(maxLabel)
 	}
 	// A label is printed on terminals, where control characters act.
 	if strings.ContainsFunc(label, unicode.IsControl) {

@@ -2,10 +2,10 @@ package inspector
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 
 	"vmesskit/inspect/capture"
+	"vmesskit/inspect/flow"
 )
 
 // Kind says in one word whose fault an Error is.
@@ -47,6 +47,6 @@ func rescue(err *error) {
 		return
 	}
 	const ours = "internal error: "
-	text := strings.TrimPrefix(fmt.Sprint(r), ours)
+	text := strings.TrimPrefix(flow.PanicText(r), ours)
 	*err = &Error{KindInternal, errors.New(ours + text)}
 }

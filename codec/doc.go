@@ -10,7 +10,12 @@
 // [RequestHeader.RequestBody] with [NewSealer], then [NewResponseOpener]. With
 // one user and everything at hand, [OpenRequest] and [OpenResponse] are enough.
 // [NewReader] and [NewWriter] put a body behind io. Set the Trace field of an
-// opener to learn what each byte means. The examples are the manual.
+// opener to learn what each byte means. The examples are the manual, and
+// FORMAT.md at the root of the repository has every structure as a table and
+// every key as a formula.
+//
+// What a body can carry is in the package mux below this one, and what a server
+// and a client have to do about the first bytes of a connection in handshake.
 //
 // # The story
 //

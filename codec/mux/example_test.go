@@ -75,3 +75,73 @@ func ExamplePacket() {
 	fmt.Printf("%x %v\n", b, err)
 	// Output: 010102030404d27061796c6f6164 <nil>
 }
+
+// One frame, made by hand and read back.
+func ExampleFrame() {
+	f := mux.Frame{ID: 7, Status: mux.Keep, Option: mux.WithData, Data: []byte("data")}
+	b, err := f.Append(nil)
+	fmt.Printf("%x %v\n", b, err)
+
+	back, n, err := mux.ParseFrame(append(b, "behind it"...))
+	fmt.Printf("%d %s %v %q, %d bytes, %v\n", back.ID, back.Status, back.Option.Names(nil), back.Data, n, err)
+
+	f.Status = mux.End
+	fmt.Println(f.Validate(codec.Up))
+	// Output:
+	// 000400070201000464617461 <nil>
+	// 7 keep [data] "data", 12 bytes, <nil>
+	// vmess: mux frame: mux-data at 8: malformed data that nobody reads
+}
+
+// A client names its socket, so that a server can go on with it on another
+// carrier.
+func ExampleGlobalID() {
+	e := mux.NewXUDP(codec.HostPort("192.0.2.53", 53))
+	e.GlobalID, e.HasGlobalID = mux.GlobalID{1, 2, 3, 4, 5, 6, 7, 8}, true
+	b, err := e.AppendPacket(nil, []byte("question"), codec.Address{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	f, _, err := mux.ParseFrame(b)
+	fmt.Println(f.Status, f.Target, f.HasGlobalID, f.GlobalID, err)
+	// Output: new udp:192.0.2.53:53 true [1 2 3 4 5 6 7 8] <nil>
+}
+
+// Packets of a packetaddr stream, however it is cut.
+func ExamplePacketDecoder() {
+	var stream []byte
+	for i, host := range []string{"192.0.2.53", "2001:db8::53"} {
+		p := mux.Packet{Address: codec.HostPort(host, 53), Data: []byte{'0' + byte(i)}}
+		stream, _ = p.AppendSegment(stream)
+	}
+	var d mux.PacketDecoder
+	for _, piece := range [][]byte{stream[:15], stream[15:]} {
+		for {
+			p, n, err := d.Next(piece)
+			if err == codec.ErrShort {
+				break
+			}
+			if err != nil {
+				fmt.Println(err)
+				return
+			}
+			fmt.Printf("%s %q\n", p.Address, p.Data)
+			piece = piece[n:]
+		}
+	}
+	fmt.Println(d.Finish())
+	// Output:
+	// 192.0.2.53:53 "0"
+	// [2001:db8::53]:53 "1"
+	// boundary
+}
+
+// A target is a network and an address; of some only the network is known.
+func ExampleTarget() {
+	fmt.Println(mux.Target{Network: mux.UDP, Address: codec.HostPort("192.0.2.53", 53)})
+	fmt.Println(mux.Target{Network: mux.TCP})
+	// Output:
+	// udp:192.0.2.53:53
+	// tcp
+}

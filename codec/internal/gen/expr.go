@@ -44,7 +44,11 @@ type letter struct {
 // That the samples leave a choice is an error, because then they are too much
 // alike.
 func fit(samples []*sample, value func(*sample) int, letters []letter, minus bool) (e expr, ok bool, err error) {
-	for _, differences := range []bool{false, true}[:1+count(minus)] {
+	kinds := []bool{false}
+	if minus {
+		kinds = append(kinds, true)
+	}
+	for _, differences := range kinds {
 		for n := 0; n <= min(3, len(letters)); n++ {
 			var found []expr
 			signs := 1
@@ -67,13 +71,6 @@ func fit(samples []*sample, value func(*sample) int, letters []letter, minus boo
 		}
 	}
 	return e, false, nil
-}
-
-func count(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
 }
 
 // constant tells whether a number less the picked letters is the same in every

@@ -102,7 +102,7 @@ func TestFit(t *testing.T) {
 }
 
 func TestCondition(t *testing.T) {
-	make := func(words string) *sample { // "command=tcp early=yes late=yes"; what is late stands behind the field
+	one := func(words string) *sample { // "command=tcp early=yes late=yes"; what is late stands behind the field
 		s := &sample{}
 		for _, w := range strings.Fields(words) {
 			name, value, _ := strings.Cut(w, "=")
@@ -116,7 +116,7 @@ func TestCondition(t *testing.T) {
 	}
 	list := func(words ...string) (out []*sample) {
 		for _, w := range words {
-			out = append(out, make(w))
+			out = append(out, one(w))
 		}
 		return out
 	}

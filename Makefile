@@ -46,7 +46,7 @@ demo: build ## decode a real capture: what is wrong, the sessions, the bytes of 
 	$(DEMO) || test $$? -eq 1
 	$(DEMO) --tree 8 || test $$? -eq 1
 
-test: tools vet test-go test-wasm conformance size test-web test-browser ## run every test; installs what they need
+test: tools vet test-go cover test-wasm conformance size test-web test-browser ## run every test; installs what they need
 
 tools: # what test needs beside Go
 	@.ci/tools gcc node npm chromium

@@ -45,22 +45,35 @@ func (s *session) authenticate(h *half) bool {
 	return true
 }
 
+// legacyTries bounds the auths of a window, which the users' cache of seconds
+// has room for. With more than a hundred thousand ids the window is smaller.
+const legacyTries = 32 << 20
+
 // legacy finds a legacy sender: near the packet's time among the ids that the
-// accounts have, then further away.
+// accounts have, then further away. A client that is recognisably another
+// protocol's is not tried at all.
 func (s *session) legacy(auth [authSize]byte, at flow.Time) (from codec.Sender, given, ok bool) {
-	now := at.Unix()
-	if from, ok = s.d.users.MatchLegacy(auth, codec.Around(now, legacyWindow)); ok {
-		return from, true, true
-	}
 	if s.f.Flow.Speaks[s.f.Client].Protocol != "" {
 		return from, false, false
 	}
-	from, ok = s.d.search.find(auth, now)
+	now, window := at.Unix(), legacyReach(s.d.users.IDs())
+	if from, ok = s.d.users.MatchLegacy(auth, codec.Around(now, window)); ok {
+		return from, true, true
+	}
+	f := s.f.Flow
+	from, ok = s.d.search.find(auth, now, between{f.Ends[s.f.Client].Addr(), f.Ends[s.f.Server()]})
 	s.f.Searched, s.f.Exhausted = s.d.search.spent()
+	s.f.Exhausted = s.f.Exhausted || window < legacyWindow
 	if !ok {
 		return from, false, false
 	}
 	return from, from.Alter < s.d.owners[from.User].alterIDs, true
+}
+
+// legacyReach gives the seconds around a packet's time in which n ids can be
+// tried for each request.
+func legacyReach(n int) int64 {
+	return min(legacyWindow, max(int64(legacyTries/max(n, 1)-1), 0)/2)
 }
 
 func (s *session) authFacts(from codec.Sender, auth [authSize]byte, given bool, at flow.Time) *Auth {

@@ -1,7 +1,9 @@
 package session
 
 import (
+	"net/netip"
 	"testing"
+	"time"
 
 	"vmesskit/codec"
 	"vmesskit/inspect/flow"
@@ -50,7 +52,7 @@ func TestSearchFinds(t *testing.T) {
 		{"further behind", bobID, codec.Primary, -25*hour - 121, false},
 	} {
 		s := newTestSearch(1<<40, own[c.id])
-		from, ok := s.find(sentBy(c.id, c.alter, noon+c.off), noon)
+		from, ok := s.find(sentBy(c.id, c.alter, noon+c.off), noon, between{})
 		if ok != c.found {
 			t.Errorf("%s: found %v, want %v", c.name, ok, c.found)
 		}
@@ -76,7 +78,7 @@ func TestSearchOfAlterIDs(t *testing.T) {
 		off   int64
 	}{{256, 0}, {200, 151}, {0, 100_000}} {
 		s := newTestSearch(circles, codec.Account{ID: bobID})
-		if from, ok := s.find(sentBy(bobID, c.alter, noon+c.off), noon); ok {
+		if from, ok := s.find(sentBy(bobID, c.alter, noon+c.off), noon, between{}); ok {
 			t.Errorf("alter %d at %d: got %+v", c.alter, c.off, from)
 		}
 	}
@@ -85,7 +87,7 @@ func TestSearchOfAlterIDs(t *testing.T) {
 // TestSearchNamesTheUser among several.
 func TestSearchNamesTheUser(t *testing.T) {
 	s := newTestSearch(1<<40, codec.Account{ID: bobID}, codec.Account{ID: aliceID})
-	from, ok := s.find(sentBy(aliceID, codec.Primary, noon+3600), noon)
+	from, ok := s.find(sentBy(aliceID, codec.Primary, noon+3600), noon, between{})
 	if !ok || from.User != 1 || from.Key != aliceID.CmdKey() {
 		t.Errorf("got %+v, %v", from, ok)
 	}
@@ -96,7 +98,7 @@ func TestSearchRemembers(t *testing.T) {
 	s := newTestSearch(1<<40, codec.Account{ID: aliceID, AlterIDs: 2})
 	cost := func(off int64, alter int) int64 {
 		t.Helper()
-		if _, ok := s.find(sentBy(aliceID, alter, noon+off), noon); !ok {
+		if _, ok := s.find(sentBy(aliceID, alter, noon+off), noon, between{}); !ok {
 			t.Fatalf("not found at %d", off)
 		}
 		used, _ := s.spent()
@@ -121,42 +123,132 @@ func TestSearchRemembers(t *testing.T) {
 	}
 }
 
-// TestSearchBudget: one request gets a quarter of what is left at most.
+// TestSearchBudget: one request gets a quarter of what is left at most, and its
+// grant.
 func TestSearchBudget(t *testing.T) {
-	s := newTestSearch(1000, codec.Account{ID: aliceID})
-	left := int64(1000)
-	for range 12 {
-		if _, ok := s.find([authSize]byte{1}, noon); ok {
+	s := newTestSearch(1_000_000, codec.Account{ID: aliceID})
+	left := s.budget
+	for i := range 12 {
+		if _, ok := s.find([authSize]byte{1}, noon, between{server: server(i)}); ok {
 			t.Fatal("found")
 		}
 		used, exhausted := s.spent()
-		if used != left/4 || !exhausted {
-			t.Fatalf("of %d left: spent %d, exhausted %v", left, used, exhausted)
+		if want := left / 4; used > want+1000 || s.budget != left-(used-1000) || !exhausted {
+			t.Fatalf("of %d left: spent %d, left %d, exhausted %v", left, used, s.budget, exhausted)
 		}
-		if left -= used; s.budget != left {
-			t.Fatalf("left %d, want %d", s.budget, left)
-		}
+		left = s.budget
 	}
 	if n := len(s.users[0].keys); n > searchKeys {
 		t.Errorf("%d keys were made", n)
 	}
 }
 
-// TestSearchSpentCostsNothing: a spent budget ends the search at once, and no
+func server(i int) netip.AddrPort {
+	return netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 0, byte(i >> 8), byte(i)}), 443)
+}
+
+// many gives accounts besides those that a test is about.
+func many(n, alterIDs int) (list []codec.Account) {
+	for i := range n {
+		list = append(list, codec.Account{ID: codec.ID{1, byte(i), byte(i >> 8)}, AlterIDs: alterIDs})
+	}
+	return list
+}
+
+// defaultBudget is that of a run where nobody says another (inspect.DefaultBudget).
+const defaultBudget = 20_000_000
+
+// TestSearchAmongMany: the circles do not starve each other, however many ids
+// there are.
+func TestSearchAmongMany(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		accounts []codec.Account
+		alter    int
+		off      int64
+	}{
+		{"a slow clock", append(many(100, 16), codec.Account{ID: aliceID, AlterIDs: 16}), 3, -600},
+		{"a slow clock, the user first", append([]codec.Account{{ID: aliceID, AlterIDs: 16}}, many(100, 16)...), 16 - 1, -600},
+		{"summer time", append(many(100, 16), codec.Account{ID: aliceID, AlterIDs: 16}), 3, 3600 - 30},
+		{"too many alter ids", append(many(100, 0), codec.Account{ID: aliceID}), 63, 30},
+		{"the last one", append(many(99, 0), codec.Account{ID: aliceID}), 255, -30},
+		{"more than many", append(many(100, 16), codec.Account{ID: aliceID, AlterIDs: 16}), 63, -30},
+		{"another time zone", append(many(60, 0), codec.Account{ID: aliceID}), codec.Primary, 8*hour + 30},
+		{"anywhere", append(many(20, 0), codec.Account{ID: aliceID}), codec.Primary, -3*hour - 200},
+	} {
+		s := newTestSearch(defaultBudget, c.accounts...)
+		from, ok := s.find(sentBy(aliceID, c.alter, noon+c.off), noon, between{})
+		if !ok || from.Key != aliceID.CmdKey() || from.Alter != c.alter || from.Time != noon+c.off {
+			t.Errorf("%s: got %+v, %v", c.name, from, ok)
+		}
+	}
+}
+
+// TestSearchBehindNoise: flows of noise, of many clients or of one, do not take
+// from a session what it needs.
+func TestSearchBehindNoise(t *testing.T) {
+	noise := func(s *search, n int, who func(i int) between) {
+		for i := range n {
+			if _, ok := s.find([authSize]byte{1, byte(i)}, noon, who(i)); ok {
+				t.Fatal("noise was found")
+			}
+		}
+	}
+	accounts := append(many(3, 4), codec.Account{ID: aliceID, AlterIDs: 4})
+	one := func(int) between { return between{server: server(0)} }
+	another := func(int) between { return between{client: server(7).Addr(), server: server(0)} }
+	others := func(i int) between { return between{client: server(i).Addr(), server: server(0)} }
+	for _, c := range []struct {
+		name  string
+		n     int
+		noise func(int) between
+		off   int64
+		who   between
+	}{
+		{"of the client's own", 20, one, -600, one(0)},
+		{"of many clients", 20, others, -600, one(0)},
+		{"of another client, and far off", 100, another, 3 * hour, one(0)},
+	} {
+		s := newTestSearch(defaultBudget, accounts...)
+		noise(s, c.n, c.noise)
+		if from, ok := s.find(sentBy(aliceID, 2, noon+c.off), noon, c.who); !ok || from.User != 3 {
+			t.Errorf("%s: got %+v, %v", c.name, from, ok)
+		}
+	}
+	s := newTestSearch(defaultBudget, accounts...)
+	noise(s, 5, one)
+	if used, exhausted := s.spent(); used > s.grant || !exhausted || s.failed[one(0)] != searchTwice {
+		t.Errorf("the fifth of one client: spent %d, exhausted %v, %d failed", used, exhausted, s.failed[one(0)])
+	}
+}
+
+// TestSearchSpentCostsNothing: a spent budget ends the search at once, and few
 // keys are made for those it does not come to.
 func TestSearchSpentCostsNothing(t *testing.T) {
-	var many []codec.Account
-	for i := range 2000 {
-		many = append(many, codec.Account{ID: codec.ID{1, byte(i), byte(i >> 8)}})
-	}
-	s := newTestSearch(100_000, many...)
-	s.find([authSize]byte{1}, noon)
+	s := newTestSearch(100_000, many(2000, 0)...)
+	s.find([authSize]byte{1}, noon, between{})
 	keys := 0
 	for i := range s.users {
 		keys += len(s.users[i].keys)
 	}
-	if keys > 4*searchKeys {
+	if keys > 2000+25_000/(2*searchJitter+1)+1 {
 		t.Errorf("%d keys were made for a budget of 25000 hashes", keys)
+	}
+	s = newTestSearch(1, many(2000, 4)...)
+	start := time.Now()
+	for i := range 10_000 {
+		s.find([authSize]byte{1}, noon, between{server: server(i)})
+		if used, exhausted := s.spent(); used != 0 || !exhausted {
+			t.Fatalf("spent %d, exhausted %v", used, exhausted)
+		}
+	}
+	if took := time.Since(start); took > 2*time.Second {
+		t.Errorf("10000 requests without a budget took %v", took)
+	}
+	s = newTestSearch(1 << 40)
+	s.find([authSize]byte{1}, noon, between{})
+	if used, exhausted := s.spent(); used != 0 || exhausted {
+		t.Errorf("without accounts: spent %d, exhausted %v", used, exhausted)
 	}
 }
 
@@ -189,12 +281,14 @@ func TestLegacyInSessions(t *testing.T) {
 	}
 	r := newRecord(1)
 	r.Speaks[flow.A].Protocol = "ssh"
-	if f := push(newDecoder(), r, legacy(9, 0).closed(flow.FIN)...); f.Auth != nil || f.Searched != 0 {
-		t.Errorf("a flow that is something else: auth %+v, searched %d", f.Auth, f.Searched)
+	for _, alter := range []int{9, 0} { // not even among the ids that the account has
+		if f := push(newDecoder(), r, legacy(alter, 0).closed(flow.FIN)...); f.Auth != nil || f.Searched != 0 {
+			t.Errorf("a flow that is something else: auth %+v, searched %d", f.Auth, f.Searched)
+		}
 	}
 	d := newDecoder()
 	d.search.budget = 400
-	if f := push(d, newRecord(1), legacy(200, 0).closed(flow.FIN)...); f.Auth != nil || f.Searched != 100 || !f.Exhausted {
+	if f := push(d, newRecord(1), legacy(200, 0).closed(flow.FIN)...); f.Auth != nil || f.Searched > 110 || f.Searched == 0 || !f.Exhausted {
 		t.Errorf("small budget: auth %+v, searched %d, exhausted %v", f.Auth, f.Searched, f.Exhausted)
 	}
 }

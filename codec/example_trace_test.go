@@ -90,4 +90,6 @@ func ExampleFieldInfo() {
 	// body-iv
 	// body-key
 	// response-auth
+	// padding
+	// trailing
 }

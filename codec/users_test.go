@@ -195,10 +195,10 @@ func TestCacheOfSeconds(t *testing.T) {
 			t.Fatalf("second %d: not found", time)
 		}
 		s := slot(time)
-		if !s.valid || s.time != time || len(s.ids) != u.IDs() {
-			t.Fatalf("second %d: its slot has second %d with %d ids", time, s.time, len(s.ids))
+		if !s.valid || s.time != time || len(s.words) != (u.IDs()+3)/4 {
+			t.Fatalf("second %d: its slot has second %d with %d words", time, s.time, len(s.words))
 		}
-		clear(s.ids) // whoever looks again finds what is here
+		clear(s.words) // whoever looks again finds what is here
 		if at(time) {
 			t.Fatalf("second %d was computed again", time)
 		}
@@ -229,16 +229,52 @@ func TestAddBehindAMatch(t *testing.T) {
 	}
 }
 
-// The cache is bounded in auths, not only in seconds: the more ids, the fewer
-// slots, and with more than a million none.
+// The cache is bounded in memory, not only in seconds: the more ids, the fewer
+// slots. The window of 1000 users with 64 alter ids each fits.
 func TestCacheIsBounded(t *testing.T) {
 	for _, c := range []struct{ ids, slots int }{
-		{0, 512}, {1, 512}, {2048, 512}, {2049, 511}, {1 << 20, 1}, {1<<20 + 1, 0},
+		{0, 512}, {1, 512}, {65_000, 512}, {65_536, 512}, {65_537, 511}, {32 << 20, 1}, {32<<20 + 1, 0},
 	} {
 		var s secondCache
 		s.reserve(c.ids)
-		if len(s.slots) != c.slots || c.ids*len(s.slots) > cacheAuths {
+		if len(s.slots) != c.slots || secondBytes(c.ids)*len(s.slots) > cacheBytes {
 			t.Errorf("%d ids: got %d slots, want %d", c.ids, len(s.slots), c.slots)
+		}
+	}
+}
+
+// An auth whose beginning is that of others is told from them.
+func TestBeginningsThatAgree(t *testing.T) {
+	u := NewUsers(testAccounts(50, 20)...)
+	auth := LegacyAuth(AlterIDs(nil, testAccounts(50, 20)[40].ID, 20)[19], testTime)
+	if _, ok := u.MatchLegacy(auth, Window{testTime, testTime}); !ok {
+		t.Fatal("not found")
+	}
+	s := &u.seconds.slots[uint64(testTime)%cacheSeconds]
+	for i := range s.words {
+		s.words[i] = beginning(auth) * 0x0001_0001_0001_0001
+	}
+	if got, ok := u.MatchLegacy(auth, Window{testTime, testTime}); !ok || got.User != 40 || got.Alter != 19 {
+		t.Errorf("got %+v, %v, want user 40", got, ok)
+	}
+	auth[15] ^= 1
+	if got, ok := u.MatchLegacy(auth, Window{testTime, testTime}); ok {
+		t.Errorf("a stranger: got %+v", got)
+	}
+}
+
+// A zero in one of the four parts of a word is seen, and nothing else.
+func TestZeroLane(t *testing.T) {
+	parts := []uint64{0, 1, 2, 0x7FFF, 0x8000, 0x8001, 0xFFFF}
+	for i := range 7 * 7 * 7 * 7 {
+		var w uint64
+		want := false
+		for n, lane := i, 0; lane < 4; n, lane = n/7, lane+1 {
+			w |= parts[n%7] << (16 * lane)
+			want = want || n%7 == 0
+		}
+		if got := hasZeroLane(w); got != want {
+			t.Fatalf("%016x: got %v, want %v", w, got, want)
 		}
 	}
 }

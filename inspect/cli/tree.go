@@ -42,7 +42,7 @@ func (o *decodeOptions) printTree(env *Env, out *bufio.Writer, s *report.Session
 		}
 		return report.TreeJSON(out, trace, tree)
 	}
-	if err := report.Detail(out, s, nil, text); err != nil {
+	if err := report.Detail(out, s, text); err != nil {
 		return err
 	}
 	out.WriteByte('\n')

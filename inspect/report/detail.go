@@ -3,7 +3,6 @@ package report
 import (
 	"encoding/hex"
 	"io"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -13,9 +12,9 @@ import (
 	"vmesskit/inspect/verdict"
 )
 
-// Detail writes all that is known of one session. The finding of the run that
-// has this session gives the next step; without one the verdict does.
-func Detail(w io.Writer, s *Session, findings []verdict.Finding, o TextOptions) error {
+// Detail writes all that is known of one session, and the next step that its
+// verdict names.
+func Detail(w io.Writer, s *Session, o TextOptions) error {
 	d := sheet{page{o: o}}
 	d.head(s)
 	d.route(s)
@@ -24,21 +23,11 @@ func Detail(w io.Writer, s *Session, findings []verdict.Finding, o TextOptions) 
 	d.stream("up", &s.Facts.Up)
 	d.stream("down", &s.Facts.Down)
 	d.rest(s)
-	d.row("next", nextStep(s, findings))
+	if kind, ok := verdict.Lookup(s.Verdict.ID); ok {
+		d.row("next", kind.Next)
+	}
 	_, err := w.Write(d.b)
 	return err
-}
-
-func nextStep(s *Session, findings []verdict.Finding) string {
-	for i := range findings {
-		if f := &findings[i]; f.Verdict == s.Verdict.ID && slices.Contains(f.Sessions, s.Index) {
-			return f.Next + " (" + f.Sure + ")"
-		}
-	}
-	if kind, ok := verdict.Lookup(s.Verdict.ID); ok {
-		return kind.Next
-	}
-	return ""
 }
 
 // sheet is a page of rows, each with a word in front.

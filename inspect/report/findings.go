@@ -25,11 +25,9 @@ func (p *page) findings(list []verdict.Finding) {
 func (p *page) finding(number int, f *verdict.Finding) {
 	lead := strconv.Itoa(number) + ". "
 	hang := len(lead)
-	indent := "          "[:min(hang, 10)]
+	indent := strings.Repeat(" ", hang)
 	p.line(lead, bold, clean(headline(f)), styleOf(f.Verdict), hang)
-	if f.Next != "" {
-		p.line(indent+"-> ", cyan, clean(f.Next), plain, hang+3)
-	}
+	p.line(indent+"-> ", cyan, clean(f.Next), plain, hang+3)
 	p.line(indent, plain, basis(f), dim, hang)
 }
 
@@ -58,12 +56,11 @@ var refused = map[string]bool{
 
 // affected says how many sessions it concerns.
 func affected(f *verdict.Finding) string {
-	n := len(f.Sessions)
-	s := count(int64(n)) + " of " + count(int64(max(n, f.Total)))
+	s := count(int64(len(f.Sessions))) + " of " + count(int64(f.Total))
 	if refused[f.Verdict] {
 		return s + " refused"
 	}
-	if max(n, f.Total) == 1 {
+	if f.Total == 1 {
 		return s + " session"
 	}
 	return s + " sessions"
@@ -80,13 +77,11 @@ func basis(f *verdict.Finding) string {
 	if f.Server != "" {
 		parts = append(parts, "server "+f.Server)
 	}
-	switch len(f.Sessions) {
-	case 0:
-	case 1:
-		parts = append(parts, "session "+ranges(f.Sessions))
-	default:
-		parts = append(parts, "sessions "+ranges(f.Sessions))
+	noun := "session "
+	if len(f.Sessions) > 1 {
+		noun = "sessions "
 	}
+	parts = append(parts, noun+ranges(f.Sessions))
 	for i := range parts {
 		parts[i] = unbroken(clean(parts[i]))
 	}

@@ -63,22 +63,21 @@ func goldens(t *testing.T) map[string]func(io.Writer) error {
 	}
 	gcm := talks()["aead-gcm"]
 	list["tree-secrets: the fields of aead-gcm with secrets, in 140 columns"] = func(w io.Writer) error {
-		return Tree(w, gcm.trace(t), TreeOptions{Width: 140, Secrets: true, MaxChunks: 1})
+		return Tree(w, gcm.trace(t), TreeOptions{Width: 140, Secrets: true})
 	}
 	list["tree-colour: the fields of aead-gcm in colour"] = func(w io.Writer) error {
-		return Tree(w, gcm.trace(t), TreeOptions{Width: 80, Color: true, MaxChunks: 1})
+		return Tree(w, gcm.trace(t), TreeOptions{Width: 80, Color: true})
 	}
 	list["tree-json: the fields of aead-gcm as JSON"] = func(w io.Writer) error {
-		return TreeJSON(w, gcm.trace(t), TreeOptions{MaxChunks: 1})
+		return TreeJSON(w, gcm.trace(t), TreeOptions{})
 	}
 	list["tree-odd: a header with oddities"] = func(w io.Writer) error { return Tree(w, oddTrace(t), TreeOptions{Width: 100}) }
 	return list
 }
 
 func details(w io.Writer, o TextOptions) error {
-	findings := sampleSummary().Findings[1:]
 	for _, s := range sampleSessions() {
-		if err := Detail(w, s, findings, o); err != nil {
+		if err := Detail(w, s, o); err != nil {
 			return err
 		}
 		io.WriteString(w, "\n")

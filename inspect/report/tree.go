@@ -7,12 +7,11 @@ import (
 	"vmesskit/codec"
 )
 
-// TreeOptions says how much of a tree to show.
+// TreeOptions says how a tree is to look, and what it leaves out or shows.
 type TreeOptions struct {
-	Width     int  // columns of the terminal; 0 is no bound
-	Color     bool // use a terminal's colours
-	Secrets   bool // show keys, nonces, ids and payload
-	MaxChunks int  // chunks of each direction; 0 is no bound
+	Width   int  // columns of the terminal; 0 is no bound
+	Color   bool // use a terminal's colours
+	Secrets bool // show keys, nonces, ids and payload
 }
 
 // nodeKind says what a node of the tree is.
@@ -25,7 +24,6 @@ const (
 	nodeField   nodeKind = "field"   // bytes with a name
 	nodeDerived nodeKind = "derived" // a computed value
 	nodeUnnamed nodeKind = "unnamed" // bytes that no field has
-	nodeMore    nodeKind = "more"    // chunks that are not shown
 )
 
 // node is a part of the tree.
@@ -34,7 +32,7 @@ type node struct {
 	field    codec.Field
 	buffer   int // that has the bytes
 	off, len int
-	number   int // of a chunk, from 0; how many are left out
+	number   int // of a chunk, from 0
 	inside   int // bytes of the structure around a field
 	notes    []*codec.Error
 	children []*node
@@ -181,7 +179,7 @@ func (r *tree) bytes(buffer, off, n int) []byte {
 
 // mask says of each byte of a node whether it is hidden; nil where none is.
 func (r *tree) mask(n *node) []bool {
-	if r.hidden == nil || n.buffer < 0 {
+	if r.hidden == nil {
 		return nil
 	}
 	hidden := r.hidden[n.buffer]
@@ -201,7 +199,6 @@ func (r *tree) bufferNode(kind nodeKind, i int) *node {
 		if len(r.roots) == 0 { // what was made ahead of nothing
 			n.children = append(n.children, r.derived(r.steps[-1])...)
 		}
-		r.limit(n)
 	}
 	return n
 }
@@ -265,27 +262,4 @@ func (r *tree) derived(list []int) (out []*node) {
 		out = append(out, &node{kind: nodeDerived, field: b.Field, buffer: i, len: len(b.Data)})
 	}
 	return out
-}
-
-// limit leaves out the chunks beyond the bound.
-func (r *tree) limit(n *node) {
-	if r.o.MaxChunks <= 0 {
-		return
-	}
-	seen := 0
-	more := &node{kind: nodeMore, buffer: -1}
-	n.children = slices.DeleteFunc(n.children, func(c *node) bool {
-		if c.field != codec.FieldChunk && c.field != codec.FieldStream {
-			return false
-		}
-		if seen++; seen <= r.o.MaxChunks {
-			return false
-		}
-		more.number++
-		more.len += c.len
-		return true
-	})
-	if more.number > 0 {
-		n.children = append(n.children, more)
-	}
 }

@@ -48,20 +48,14 @@ func (r *tree) jsonNode(j *jsonLine, n *node) {
 	if n.field == codec.FieldChunk {
 		j.keyInt("number", int64(n.number))
 	}
-	if n.kind == nodeMore {
-		j.keyInt("chunks", int64(n.number))
-	} else {
-		j.keyInt("offset", int64(n.off))
-	}
+	j.keyInt("offset", int64(n.off))
 	j.keyInt("length", int64(n.len))
-	if n.buffer >= 0 {
-		if r.secret(n) {
-			j.key("secret")
-			j.bool(true)
-		}
-		if n.kind != nodeGroup {
-			j.keyStr("hex", r.hex(n.shown(), ""))
-		}
+	if r.secret(n) {
+		j.key("secret")
+		j.bool(true)
+	}
+	if n.kind != nodeGroup {
+		j.keyStr("hex", r.hex(n, ""))
 	}
 	if n.kind == nodeField {
 		if mask := n.field.Info().Mask; mask != 0 {
@@ -80,22 +74,6 @@ func (r *tree) jsonNode(j *jsonLine, n *node) {
 		r.jsonNodes(j, n.children)
 	}
 	j.close('}')
-}
-
-// shown gives n as far as its children are in the tree.
-func (n *node) shown() *node {
-	last := len(n.children) - 1
-	if last < 0 || n.children[last].kind != nodeMore {
-		return n
-	}
-	part := *n
-	part.len = 0
-	for _, c := range n.children[:last] {
-		if c.buffer == n.buffer {
-			part.len = max(part.len, c.off+c.len)
-		}
-	}
-	return &part
 }
 
 func jsonNotes(j *jsonLine, notes []*codec.Error) {

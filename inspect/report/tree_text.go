@@ -88,7 +88,7 @@ func (p *treePage) row(n *node, depth int) {
 	switch n.kind {
 	case nodeWire, nodeGroup, nodeOpened:
 		st = bold
-	case nodeDerived, nodeMore, nodeUnnamed:
+	case nodeDerived, nodeUnnamed:
 		st = dim
 	}
 	p.text(off, p.tree.hexRows(n, p.perRow), s, st, depth)
@@ -136,8 +136,6 @@ func (p *treePage) text(off string, hex []string, s string, st style, depth int)
 func (r *tree) words(n *node) string {
 	length := plural(int64(n.len), "byte")
 	switch n.kind {
-	case nodeMore:
-		return "and " + plural(int64(n.number), "chunk") + " more, " + length
 	case nodeUnnamed:
 		return length + " without a name"
 	case nodeDerived:

@@ -93,13 +93,13 @@ func TestHostileNames(t *testing.T) {
 		sum := &Summary{
 			Capture:  capture.Summary{Packets: 1, Files: []capture.File{{Name: s, Problem: s}}},
 			Sessions: 1, Verdicts: []Count{{s, 1}}, Limits: []string{s},
-			Findings: []verdict.Finding{{Verdict: s, Client: s, User: s, Server: s, Sessions: []int{1}, What: s, Next: s, Sure: s}},
+			Findings: []verdict.Finding{{Verdict: s, Client: s, User: s, Server: s, Sessions: []int{1}, Total: 1, What: s, Next: s, Sure: s}},
 		}
 		var b bytes.Buffer
 		w := NewText(&b, TextOptions{Width: 100, Others: true})
 		for _, err := range []error{
 			w.Capture(&sum.Capture), w.Session(one), w.Other(&Other{Flow: one.Facts.Flow}), w.Summary(sum),
-			Detail(&b, one, sum.Findings, TextOptions{Secrets: true}),
+			Detail(&b, one, TextOptions{Secrets: true}),
 		} {
 			if err != nil {
 				t.Fatal(err)

@@ -5,15 +5,13 @@ import "vmesskit/inspect/flow"
 // conn is a TCP connection: two streams, and what they tell of each other.
 type conn struct {
 	v       *conv
-	sum     *Summary
-	reorder int
+	order   *ordering
 	streams [2]stream
 	packets int64
-	reset   bool
 }
 
-func newConn(v *conv, sum *Summary, reorder int) *conn {
-	c := &conn{v: v, sum: sum, reorder: reorder}
+func newConn(v *conv, order *ordering) *conn {
+	c := &conn{v: v, order: order}
 	for side := range c.streams {
 		c.streams[side].conn, c.streams[side].side = c, flow.Side(side)
 	}
@@ -31,8 +29,9 @@ func (c *conn) packet(from flow.Side, at flow.Time, x *segment) {
 		seq++
 	}
 	if x.has(flagRST) {
-		c.reset = true
-		s.finish(at, seq, flow.RST)
+		if !s.resetAt(at, seq, x, o) {
+			c.order.sum.Ignored++
+		}
 		return
 	}
 	if x.has(flagACK) {
@@ -40,7 +39,7 @@ func (c *conn) packet(from flow.Side, at flow.Time, x *segment) {
 	}
 	s.take(at, seq, x.piece)
 	if x.has(flagFIN) {
-		s.finish(at, seq+uint32(x.size()), flow.FIN)
+		s.finish(at, seq+uint32(x.size()))
 	}
 	s.overdue(at)
 	o.overdue(at)
@@ -49,13 +48,16 @@ func (c *conn) packet(from flow.Side, at flow.Time, x *segment) {
 // open learns from a SYN where the streams start.
 func (c *conn) open(from flow.Side, x *segment) {
 	s := &c.streams[from]
-	if s.syn && s.isn != x.seq && !s.gave && len(s.kept) == 0 && s.state == ordered {
+	if s.syn && s.isn != x.seq && !s.gave && len(s.kept()) == 0 && s.state == ordered {
 		s.next, s.first = x.seq+1, x.seq+1 // a server that answers statelessly chose again
 		s.isn = x.seq
 	}
 	if !s.syn {
 		s.syn, s.isn = true, x.seq
 		s.begin(x.seq + 1)
+		if s.rst.early {
+			s.rst = reset{} // refused it did not
+		}
 	}
 	if x.has(flagACK) {
 		c.streams[from.Other()].begin(x.ack)
@@ -73,7 +75,8 @@ func (c *conn) reborn(from flow.Side, x *segment) bool {
 		return x.seq != s.isn && (!x.has(flagACK) || c.over())
 	}
 	if s.state == unheard {
-		return c.over()
+		answer := x.has(flagACK) && c.streams[from.Other()].syn && x.ack == c.streams[from.Other()].isn+1
+		return c.over() && !answer
 	}
 	const young, near = 16, 1 << 20
 	late := int32(s.first - (x.seq + 1))
@@ -85,18 +88,23 @@ func (c *conn) reborn(from flow.Side, x *segment) bool {
 
 // over tells whether nothing new is to be expected.
 func (c *conn) over() bool {
-	return c.reset || c.streams[flow.A].isEnding() && c.streams[flow.B].isEnding()
+	a, b := &c.streams[flow.A], &c.streams[flow.B]
+	return a.isReset() || b.isReset() || a.isEnding() && b.isEnding()
 }
 
 func (s *stream) isEnding() bool { return s.ending || s.state == closed }
 
-// end closes what is open. A side that was reset by the other one did not
-// close, but the capture did not cut it either.
+// end closes what is open, first the side that was reset first. A side that
+// was reset by the other one did not close, but the capture did not cut it
+// either.
 func (c *conn) end(how flow.How) {
-	if c.reset && how == flow.Cut {
+	a, b := &c.streams[flow.A], &c.streams[flow.B]
+	if how == flow.Cut && (a.isReset() || b.isReset()) {
 		how = flow.Open
 	}
-	for side := range c.streams {
-		c.streams[side].flush(c.v.rec.End, how)
+	if b.isReset() && !(a.isReset() && a.rst.at <= b.rst.at) {
+		a, b = b, a
 	}
+	a.flush(c.v.rec.End, how)
+	b.flush(c.v.rec.End, how)
 }

@@ -74,8 +74,18 @@ func TestIdleTimes(t *testing.T) {
 	wantStories(t, udp(udp(new(script)).wait(170e9)).file(), `a "x", a "x", a cut, b cut`)
 	wantStories(t, udp(udp(new(script)).wait(190e9)).file(), `a "x", a open, b open`, `a "x", a cut, b cut`)
 
-	closed := new(script).hello(10, 20).up(11, 21, ack|fin, "").down(21, 12, ack|fin, "")
-	wantStories(t, closed.wait(11e9).up(12, 22, ack, "").file(), "a fin, b fin", "a cut, b cut")
+	// A closed connection is remembered for longer than its flow lives.
+	closed := func() *script {
+		return new(script).hello(10, 20).up(11, 21, ack, "abc").up(14, 21, ack|fin, "").down(21, 15, ack|fin, "")
+	}
+	const over = `a "abc", a fin, b fin`
+	wantStories(t, closed().wait(11e9).up(15, 22, ack, "").down(21, 15, ack|fin, "").file(), over)
+	wantStories(t, closed().wait(11e9).up(11, 21, ack, "abc").up(13, 21, ack, "\x00").file(), over)
+	wantStories(t, closed().wait(11e9).up(13, 21, ack, "cNEW").file(), over, `a "cNEW", a cut, b cut`)
+	wantStories(t, closed().wait(290e9).up(15, 22, ack, "").file(), over)
+	wantStories(t, closed().wait(320e9).up(15, 22, ack, "").file(), over, "a cut, b cut")
+	wantStories(t, closed().wait(11e9).up(500, 0, syn, "").up(501, 0, ack, "").file(), over, "a cut, b cut")
+	wantStories(t, closed().wait(11e9).up(500, 0, syn, "").wait(1e9).up(15, 22, ack, "").file(), over, "a cut, b cut")
 }
 
 func TestPacketSizeLimit(t *testing.T) {
@@ -94,5 +104,74 @@ func TestFragmentLimit(t *testing.T) {
 	_, sum := read(t, Options{Limits: flow.Limits{Fragments: 20_000}}, s.file())
 	if sum.Limits["fragments"] == 0 || sum.Unfinished == 0 {
 		t.Errorf("limits %v and %d unfinished packets, want some", sum.Limits, sum.Unfinished)
+	}
+}
+
+// TestReorderTotal: many flows that keep a little together keep a lot. The one
+// that has waited longest gives up its hole.
+func TestReorderTotal(t *testing.T) {
+	const n, size, total = 50, 1000, 20_000
+	s := &script{}
+	from := func(i int) netip.AddrPort { return netip.AddrPortFrom(client.Addr(), uint16(1000+i)) }
+	for i := range n {
+		s.add(frame(from(i), server, 10, 0, syn, nil))
+		s.add(frame(from(i), server, 21, 0, ack, make([]byte, size)))
+	}
+	for i := range n { // the holes are filled
+		s.add(frame(from(i), server, 11, 0, ack, make([]byte, 10)))
+	}
+	flows, sum := read(t, Options{Limits: flow.Limits{ReorderTotal: total}}, s.file())
+	given := 0
+	for i, f := range flows {
+		lost := len(f.gaps[flow.A]) > 0
+		if lost != (f.rec.Limit == "reorder") || len(f.got[flow.A]) != size+10 {
+			t.Errorf("flow %d: gaps %v, limit %q, %d bytes", i, f.gaps[flow.A], f.rec.Limit, len(f.got[flow.A]))
+		}
+		if lost && i != given {
+			t.Errorf("flow %d gave up its hole, flow %d had waited longer", i, given)
+		}
+		if lost {
+			given++
+		}
+	}
+	if want := n - total/(size+islandCost); given != want || sum.Limits["reorder"] != int64(want) {
+		t.Errorf("%d flows gave up their hole, limits %v, want %d", given, sum.Limits, want)
+	}
+}
+
+// TestReorderIsGivenBack: what is delivered or closed counts no more.
+func TestReorderIsGivenBack(t *testing.T) {
+	s := &script{}
+	for i := range 100 {
+		from := netip.AddrPortFrom(client.Addr(), uint16(1000+i))
+		s.add(frame(from, server, 10, 0, syn, nil))
+		s.add(frame(from, server, 12, 0, ack, make([]byte, 500)))
+		if i%2 == 0 {
+			s.add(frame(from, server, 11, 0, ack, []byte("x")))
+			continue
+		}
+		s.add(frame(from, server, 512, 0, ack|fin, nil))
+		s.add(frame(server, from, 1, 513, ack|fin, nil))
+		s.wait(11e9)
+	}
+	if _, sum := read(t, Options{Limits: flow.Limits{ReorderTotal: 1500}}, s.file()); sum.Limits != nil {
+		t.Errorf("limits %v, want none", sum.Limits)
+	}
+}
+
+// The memory of closed connections has a bound.
+func TestDepartedIsBounded(t *testing.T) {
+	var d departed
+	v := &conv{tcp: newConn(&conv{}, &ordering{})}
+	for i := range 3 * maxDeparted {
+		v.key.ports, v.latest = uint32(i), flow.Time(i)
+		d.remember(v, flow.Time(i))
+	}
+	if len(d.byKey) != maxDeparted || len(d.queue) > 2*maxDeparted {
+		t.Errorf("%d connections are remembered in a queue of %d, want %d", len(d.byKey), len(d.queue), maxDeparted)
+	}
+	d.forget(departedPatience + 3*maxDeparted)
+	if len(d.byKey) != 0 {
+		t.Errorf("%d connections are remembered after their time", len(d.byKey))
 	}
 }

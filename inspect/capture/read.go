@@ -29,6 +29,9 @@ func (o *Options) defaults() {
 	if l.Reorder <= 0 {
 		l.Reorder = d.Reorder
 	}
+	if l.ReorderTotal <= 0 {
+		l.ReorderTotal = d.ReorderTotal
+	}
 	if l.Flows <= 0 {
 		l.Flows = d.Flows
 	}
@@ -46,11 +49,8 @@ func (o *Options) defaults() {
 // opened, or if none is a capture; damage inside a file is told in the
 // summary. Each sink gets its Finish in any case.
 func Read(inputs []Input, to flow.Source, o Options) (Summary, error) {
-	o.defaults()
-	r := &reader{o: o, to: to}
+	r := newReader(to, o)
 	r.sum.Files = make([]File, len(inputs))
-	r.table.convs = make(map[key]*conv)
-	r.frags.memory = flow.NewMeter(o.Limits.Fragments)
 	meter := &progress{tell: o.Progress}
 	m, err := openAll(inputs, &r.o, r.sum.Files, meter)
 	defer m.close()
@@ -73,12 +73,23 @@ type reader struct {
 	sum   Summary
 	frags fragments
 	table table
+	order ordering
+	gone  departed
 	now   flow.Time // never goes back, so that patience can be measured
 
 	at   flow.Time // of the packet
 	ends pair      // of the innermost IP header
 	lost int       // bytes that the capture lacks at the end
 	seg  segment
+}
+
+func newReader(to flow.Source, o Options) *reader {
+	o.defaults()
+	r := &reader{o: o, to: to}
+	r.table.convs = make(map[key]*conv)
+	r.frags.memory = flow.NewMeter(o.Limits.Fragments)
+	r.order = ordering{sum: &r.sum, most: o.Limits.Reorder, memory: flow.NewMeter(o.Limits.ReorderTotal)}
+	return r
 }
 
 func (r *reader) take(p *packet) {

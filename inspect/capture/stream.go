@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"container/list"
 	"time"
 
 	"vmesskit/inspect/flow"
@@ -51,7 +52,8 @@ const (
 // before compares sequence numbers, which wrap around.
 func before(a, b uint32) bool { return int32(a-b) < 0 }
 
-// stream puts one direction of a connection in order.
+// stream puts one direction of a connection in order. What most streams do
+// not need, and a port scan's never, is in late.
 type stream struct {
 	conn   *conn
 	side   flow.Side
@@ -59,20 +61,43 @@ type stream struct {
 	syn    bool // its SYN was seen, with isn
 	told   bool // a SYN or the answer to it told where it starts
 	gave   bool // something was delivered
+	acks   bool
+	ending bool // a FIN was seen
 	isn    uint32
 	first  uint32 // where it starts
 	next   uint32 // sequence number of the next byte to deliver
-	kept   []island
-	held   int // bytes in kept
-	heard  int // packets while holding
-	since  flow.Time
-	acks   bool
 	acked  uint32 // what the other side acknowledged, if acks
-	wait   wait
-	ending bool // a FIN or RST was seen
-	end    uint32
+	end    uint32 // where the FIN is, if ending
 	endAt  flow.Time
-	how    flow.How
+	rst    reset
+	late   *late // nil until the first hole, or a packet before the start is known
+}
+
+// late is what a stream has while it is not in order.
+type late struct {
+	kept  []island
+	held  int // bytes in kept
+	taken int // of the meter
+	place *list.Element
+	heard int // packets while holding
+	since flow.Time
+	wait  wait
+}
+
+// kept gives what lies behind a hole.
+func (s *stream) kept() []island {
+	if s.late == nil {
+		return nil
+	}
+	return s.late.kept
+}
+
+// lateness gives the state of a stream that is not in order.
+func (s *stream) lateness() *late {
+	if s.late == nil {
+		s.late = &late{}
+	}
+	return s.late
 }
 
 // wait is the patience with bytes in front of upTo that were not seen. They
@@ -99,7 +124,7 @@ func (s *stream) take(at flow.Time, seq uint32, x piece) {
 		s.keep(at, seq, x)
 	case x.size() > -ahead:
 		s.push(at, x.from(-ahead))
-		if len(s.kept) > 0 || s.ending {
+		if len(s.kept()) > 0 || s.ending {
 			s.drain()
 		}
 	}
@@ -107,14 +132,15 @@ func (s *stream) take(at flow.Time, seq uint32, x piece) {
 
 // hold takes a packet of a stream whose start is not known.
 func (s *stream) hold(at flow.Time, seq uint32, x piece) {
+	l := s.lateness()
 	if s.state == unheard {
-		s.state, s.next, s.since = holding, seq, at
+		s.state, s.next, l.since = holding, seq, at
 	}
 	if before(seq, s.next) {
 		s.next = seq
 	}
 	s.first = s.next
-	s.heard++
+	l.heard++
 	if x.size() > 0 {
 		s.keep(at, seq, x)
 	}
@@ -139,8 +165,8 @@ func (s *stream) commit() {
 	if s.acks && before(s.next, s.acked) {
 		s.next = s.acked
 	}
-	if len(s.kept) > 0 && before(s.kept[0].seq, s.next) {
-		s.next = s.kept[0].seq
+	if kept := s.kept(); len(kept) > 0 && before(kept[0].seq, s.next) {
+		s.next = kept[0].seq
 	}
 	s.first = s.next
 	s.drain()
@@ -181,31 +207,43 @@ func (s *stream) push(at flow.Time, x piece) {
 		s.next += uint32(x.lost)
 		sink.Gap(s.side, at, int64(x.lost))
 	}
+	if s.rst.on && (s.rst.early || before(s.rst.seq, s.next)) {
+		s.rst.on = false // it goes on
+	}
 }
 
-// finish notes where a FIN or RST ends the stream; what lies in front of it
-// may still come.
-func (s *stream) finish(at flow.Time, seq uint32, how flow.How) {
+// finish notes where a FIN ends the stream; what lies in front of it may still
+// come.
+func (s *stream) finish(at flow.Time, seq uint32) {
 	if s.ending || s.state == closed {
 		return
 	}
 	s.commit()
 	ahead := int32(seq - s.next)
-	if how == flow.FIN && ahead >= window {
+	if ahead >= window {
 		return
 	}
-	if ahead < 0 || ahead >= window || s.state == unheard {
+	if ahead < 0 || s.state == unheard {
 		seq = s.next
 	}
-	if n := len(s.kept); n > 0 && before(seq, s.kept[n-1].end()) {
-		seq = s.kept[n-1].end()
+	if kept := s.kept(); len(kept) > 0 && before(seq, kept[len(kept)-1].end()) {
+		seq = kept[len(kept)-1].end()
 	}
-	s.ending, s.end, s.endAt, s.how = true, seq, at, how
+	s.ending, s.end, s.endAt, s.rst.on = true, seq, at, false
 	s.drain()
 }
 
-// close tells the sink. Nothing is delivered after it.
+// close tells the sink. Nothing is delivered after it. A reset of the other
+// side came before it and is told before it.
 func (s *stream) close(at flow.Time, how flow.How) {
-	s.state, s.kept, s.held = closed, nil, 0
+	s.state = closed
+	if o := &s.conn.streams[s.side.Other()]; how == flow.FIN && o.arrived() && o.rst.at <= at {
+		o.close(o.rst.at, flow.RST)
+	}
+	if s.late != nil {
+		s.late.kept, s.late.held = nil, 0
+		s.account()
+		s.late = nil
+	}
 	s.conn.v.sink.Close(s.side, at, how)
 }

@@ -109,17 +109,19 @@ func (r *reader) newConv(k key, aIsHigh bool, a, b address, ports [2]uint16) *co
 	return v
 }
 
+// The stacks that all records begin with; who adds to one gets a copy.
+var stackTCP, stackUDP = [1]string{"tcp"}, [1]string{"udp"}
+
 // launch opens the sink and enters v into the table.
 func (r *reader) launch(v *conv) {
 	t := &r.table
 	if len(t.convs) >= r.o.Limits.Flows {
 		r.evict()
 	}
-	v.rec.Network, v.list = flow.TCP, &t.tcp
+	v.rec.Network, v.list, v.rec.Stack = flow.TCP, &t.tcp, stackTCP[:1:1]
 	if v.tcp == nil {
-		v.rec.Network, v.list = flow.UDP, &t.udp
+		v.rec.Network, v.list, v.rec.Stack = flow.UDP, &t.udp, stackUDP[:1:1]
 	}
-	v.rec.Stack = []string{v.rec.Network.String()}
 	v.latest = r.now
 	v.sink = r.to.Open(v.rec)
 	v.place = v.list.PushBack(v)
@@ -181,6 +183,9 @@ func (t *table) move(v *conv, l *list.List) {
 // end closes what is still open of v and takes it out of the table.
 func (r *reader) end(v *conv, how flow.How) {
 	if v.tcp != nil {
+		if v.tcp.over() {
+			r.gone.remember(v, r.now)
+		}
 		v.tcp.end(how)
 	} else {
 		v.sink.Close(flow.A, v.rec.End, how)

@@ -59,8 +59,8 @@ func (r *reader) tcp(p []byte) bool {
 		v = nil
 	}
 	if v == nil {
-		if s.has(flagRST) {
-			r.sum.Ignored++ // the answer to something that is not in the capture
+		if s.has(flagRST) || r.gone.echo(k, swapped, s, r.now) {
+			r.sum.Ignored++ // the answer to something that is not in the capture, or too late for what was
 			return true
 		}
 		v = r.openTCP(k, swapped, s)
@@ -70,6 +70,8 @@ func (r *reader) tcp(p []byte) bool {
 	v.tcp.packet(from, r.at, s)
 	if v.tcp.over() {
 		r.table.move(v, &r.table.closing)
+	} else {
+		r.table.move(v, &r.table.tcp) // goes on behind a reset that was forged
 	}
 	return true
 }
@@ -86,7 +88,7 @@ func (r *reader) openTCP(k key, swapped bool, s *segment) *conv {
 	}
 	v := r.newConv(k, swapped == fromA, a, b, ports)
 	r.sum.TCP++
-	v.tcp = newConn(v, &r.sum, r.o.Limits.Reorder)
+	v.tcp = newConn(v, &r.order)
 	r.launch(v)
 	return v
 }

@@ -62,10 +62,41 @@ func TestConnections(t *testing.T) {
 			[]string{`a "q", a fin, b "answer", b fin`}},
 		{"reset, and what was under way", new(script).hello(10, 20).
 			up(11, 21, ack, "q").up(12, 21, rst, "").down(21, 12, ack, "late"),
-			[]string{`a "q", a rst, b "late", b open`}},
+			[]string{`a "q", b "late", a rst, b open`}},
 		{"reset in front of the last bytes", new(script).hello(10, 20).
 			up(14, 21, rst, "").up(11, 21, ack, "abc"),
 			[]string{`a "abc", a rst, b open`}},
+		{"reset, and the other side closes", new(script).hello(10, 20).
+			up(11, 21, ack, "q").up(12, 21, rst, "").down(21, 12, ack|fin, "late"),
+			[]string{`a "q", b "late", a rst, b fin`}},
+		{"reset behind the own FIN", new(script).hello(10, 20).
+			up(11, 21, ack|fin, "q").down(21, 13, ack, "late").up(13, 0, rst, ""),
+			[]string{`a "q", a fin, b "late", b open`}},
+		{"reset with bytes missing that are acknowledged", new(script).hello(10, 20).
+			down(21, 15, ack, "").up(15, 21, rst, ""),
+			[]string{`a gap 4, a rst, b open`}},
+		{"reset between what is missing and what is kept", new(script).hello(10, 20).
+			up(14, 21, ack, "def").up(15, 21, rst, "").up(11, 21, ack, "abc"),
+			[]string{`a "abc", a "def", a rst, b open`}},
+		{"reset of both", new(script).hello(10, 20).down(21, 11, rst, "").up(11, 21, rst, ""),
+			[]string{`b rst, a rst`}},
+		{"forged reset behind the window", new(script).hello(10, 20).
+			down(21, 11, ack, "first").down(21, 11, rst, "").down(26, 11, ack, "second").down(32, 11, ack|fin, ""),
+			[]string{`b "first", b "second", b fin, a cut`}},
+		{"forged reset far ahead", new(script).hello(10, 20).
+			down(21, 11, ack, "first").down(5_000_021, 11, rst, "").down(26, 11, ack, "second").wait(60*second).down(32, 11, ack, ""),
+			[]string{`b "first", b "second", a cut, b cut`}},
+		{"forged reset that the stream passes", new(script).hello(10, 20).
+			down(21, 11, ack, "first").down(28, 11, rst, "").down(26, 11, ack, "second"),
+			[]string{`b "first", b "second", a cut, b cut`}},
+		{"forged reset at the right number, and the stream goes on", new(script).hello(10, 20).
+			down(21, 11, ack, "first").down(26, 11, rst, "").down(26, 11, ack, "second").down(32, 11, ack|fin, "").up(11, 33, ack|fin, ""),
+			[]string{`b "first", b "second", b fin, a fin`}},
+		{"forged reset in place of the answer", new(script).up(10, 0, syn, "").down(0, 11, rst|ack, "").
+			down(20, 11, syn|ack, "").up(11, 21, ack, "x").down(21, 12, ack, "y"),
+			[]string{`a "x", b "y", a cut, b cut`}},
+		{"forged reset of what was not sent", new(script).up(10, 0, syn, "").down(0, 99, rst|ack, ""),
+			[]string{"a cut, b cut"}},
 		{"hole at the start", new(script).hello(10, 20).up(14, 21, ack|fin, "def"),
 			[]string{`a gap 3, a "def", a fin, b cut`}},
 		{"hole that the receiver has", new(script).hello(10, 20).down(21, 15, ack, ""),

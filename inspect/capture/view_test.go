@@ -28,12 +28,8 @@ func (v *view) same(w *view) bool { return v == w || v != nil && w != nil && *v 
 // views reads a file and gives what is seen of each packet; nil is nothing.
 func views(t testing.TB, file []byte) []*view {
 	t.Helper()
-	o := Options{}
-	o.defaults()
 	last := &datagramKeeper{}
-	r := &reader{o: o, to: last}
-	r.table.convs = make(map[key]*conv)
-	r.frags.memory = flow.NewMeter(o.Limits.Fragments)
+	r := newReader(last, Options{})
 	m, err := openAll([]Input{input("file", file)}, &r.o, make([]File, 1), &progress{})
 	if err != nil {
 		t.Fatal(err)

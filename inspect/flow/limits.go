@@ -3,25 +3,27 @@ package flow
 // Limits bounds what a run may keep in memory. A limit that is hit is told
 // (Record.Limit, or the capture's summary), never passed over in silence.
 type Limits struct {
-	Hold       int   // bytes that one waiting stage may hold of one flow
-	HoldTotal  int64 // the same, of all flows together
-	Reorder    int   // out-of-order bytes kept for one TCP direction
-	Flows      int   // conversations open at the same time
-	Fragments  int64 // bytes of unfinished IP fragments
-	Sessions   int   // sessions whose facts are kept
-	PacketSize int   // bytes of one captured packet
+	Hold         int   // bytes that one waiting stage may hold of one flow
+	HoldTotal    int64 // the same, of all flows together
+	Reorder      int   // out-of-order bytes kept for one TCP direction
+	ReorderTotal int64 // the same, of all flows together, bookkeeping included
+	Flows        int   // conversations open at the same time
+	Fragments    int64 // bytes of unfinished IP fragments
+	Sessions     int   // sessions whose facts are kept
+	PacketSize   int   // bytes of one captured packet
 }
 
 // DefaultLimits are the limits that the documentation states.
 func DefaultLimits() Limits {
 	return Limits{
-		Hold:       256 << 10,
-		HoldTotal:  64 << 20,
-		Reorder:    4 << 20,
-		Flows:      200_000,
-		Fragments:  16 << 20,
-		Sessions:   1_000_000,
-		PacketSize: 1 << 20,
+		Hold:         256 << 10,
+		HoldTotal:    64 << 20,
+		Reorder:      4 << 20,
+		ReorderTotal: 64 << 20,
+		Flows:        200_000,
+		Fragments:    16 << 20,
+		Sessions:     1_000_000,
+		PacketSize:   1 << 20,
 	}
 }
 
@@ -42,5 +44,12 @@ func (m *Meter) Take(n int) bool {
 	return true
 }
 
-// Give returns n bytes that were granted before.
+// Charge takes n bytes without asking. Who does that looks at Over next, and
+// lets go of something.
+func (m *Meter) Charge(n int) { m.used += int64(n) }
+
+// Over reports whether more is taken than there is.
+func (m *Meter) Over() bool { return m.used > m.max }
+
+// Give returns n bytes that were granted or charged before.
 func (m *Meter) Give(n int) { m.used -= int64(n) }

@@ -5,12 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
 	"unicode"
 	"unicode/utf8"
+
+	ids "vmesskit/inspect/config/users"
 )
 
 // The exit status of the command. Those from 128 on are what a shell shows for
@@ -125,18 +126,15 @@ func (e *Env) say(text string) {
 	fmt.Fprintf(e.Stderr, "vmess: %s\n", b.String())
 }
 
-// anID finds the literal form of an id, also with more behind it.
-var anID = regexp.MustCompile(`(?i)\b[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}`)
-
 // show gives a word of the command line as a message may have it. An id in the
 // wrong place is not repeated; a file's name may begin with one.
 func show(word string) string {
-	at := anID.FindStringIndex(word)
+	after, found := ids.CutID(strings.TrimLeft(word, "-"))
 	switch {
 	case word == "":
 		return `""`
-	case at == nil, strings.Trim(word[:at[0]], "-") != "", strings.HasPrefix(word[at[1]:], "."), strings.HasPrefix(word[at[1]:], "_"):
-		return word
+	case found && !strings.HasPrefix(after, ".") && !strings.HasPrefix(after, "_"):
+		return "(an id)"
 	}
-	return "(an id)"
+	return word
 }

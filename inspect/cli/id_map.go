@@ -33,7 +33,7 @@ type idMapOptions struct {
 	json bool
 }
 
-const maxMapped = 30 // bytes of a text that peers map
+const maxMapped = 30 // bytes of a text that codec.ParseID maps, as a test holds
 
 func runIDMap(env *Env, o idMapOptions) error {
 	text, err := secret(env, o.text)

@@ -74,3 +74,28 @@ func BenchmarkAllAlterIDs(b *testing.B) {
 	}
 	b.ReportMetric(65535*float64(b.N)/b.Elapsed().Seconds(), "ids/s")
 }
+
+// TestWhatIsMapped: the codec maps texts of the lengths that we name, and no
+// longer ones.
+func TestWhatIsMapped(t *testing.T) {
+	for n := range 36 {
+		_, err := codec.ParseID(strings.Repeat("x", n))
+		if got, want := err == nil, n >= 1 && n <= maxMapped; got != want {
+			t.Errorf("%d bytes: mapped %v, want %v", n, got, want)
+		}
+	}
+}
+
+// TestShow: an id is not repeated, a name that begins with one is.
+func TestShow(t *testing.T) {
+	const id, hidden = "b831381d-6324-4d53-ad4f-8cda48b30811", "(an id)"
+	for word, want := range map[string]string{
+		"": `""`, "word": "word", id: hidden, "--" + id: hidden, id + " 4 alice": hidden, id + "0": hidden,
+		strings.ReplaceAll(id, "-", ""): hidden, strings.ToUpper(id): hidden,
+		id + ".pcap": id + ".pcap", id + "_2.pcap": id + "_2.pcap", "dir/" + id: "dir/" + id, id[:35]: id[:35],
+	} {
+		if got := show(word); got != want {
+			t.Errorf("%q: got %q, want %q", word, got, want)
+		}
+	}
+}

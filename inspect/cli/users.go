@@ -8,6 +8,7 @@ import (
 	"vmesskit/codec"
 	"vmesskit/inspect"
 	"vmesskit/inspect/config"
+	ids "vmesskit/inspect/config/users"
 	"vmesskit/inspect/session"
 )
 
@@ -89,7 +90,7 @@ func (s *userSources) readIDs(_ *Env, u *users) error {
 		if err != nil || len(list) != 1 {
 			return usagef("--id cannot be read").or(want)
 		}
-		if anID.MatchString(list[0].Label) {
+		if ids.HoldsID(list[0].Label) {
 			return usagef("--id has two ids").or("give --id for each user")
 		}
 		u.add(list)
@@ -120,7 +121,7 @@ func (u *users) add(list []config.User) {
 func (u *users) hideLabels(env *Env) {
 	var hidden []string
 	for i := range u.accounts {
-		if a := &u.accounts[i]; anID.MatchString(a.Label) {
+		if a := &u.accounts[i]; ids.HoldsID(a.Label) {
 			a.Label = ""
 			hidden = append(hidden, "#"+strconv.Itoa(i+1))
 		}

@@ -38,7 +38,7 @@ var mayImport = []struct {
 
 	// The command stands on all of it, and nothing stands on the command.
 	{"inspect/cli/...", []string{
-		"inspect/cli/...", "inspect", "inspect/config", "inspect/report", "inspect/verdict",
+		"inspect/cli/...", "inspect", "inspect/config", "inspect/config/users", "inspect/report", "inspect/verdict",
 		"inspect/session", "inspect/peel", "inspect/capture", "inspect/flow", "codec/...",
 		"inspect/build", "inspect/vectors", "inspect/explain",
 	}},

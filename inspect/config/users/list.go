@@ -152,24 +152,29 @@ func CheckLabel(label string) (wrong string) {
 // not be used: it comes from a list whose columns are in another order.
 func HoldsID(label string) bool {
 	for i := range len(label) {
-		if (i == 0 || !isWordByte(label[i-1])) && beginsWithID(label[i:]) {
+		if i > 0 && isWordByte(label[i-1]) {
+			continue
+		}
+		if _, found := CutID(label[i:]); found {
 			return true
 		}
 	}
 	return false
 }
 
-func beginsWithID(s string) bool {
+// CutID cuts an id in its literal form off the beginning of a text.
+func CutID(text string) (after string, found bool) {
+	s := text
 	for i, digits := range [...]int{8, 4, 4, 4, 12} {
 		if i > 0 {
 			s = strings.TrimPrefix(s, "-")
 		}
 		if len(s) < digits || strings.Trim(s[:digits], "0123456789abcdefABCDEF") != "" {
-			return false
+			return text, false
 		}
 		s = s[digits:]
 	}
-	return true
+	return s, true
 }
 
 func isWordByte(c byte) bool {

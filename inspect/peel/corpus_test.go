@@ -52,7 +52,7 @@ func listen(t *testing.T, name string) []*talk {
 	t.Helper()
 	var r recorder
 	in := capture.Input{Name: name, Open: func() (io.ReadCloser, error) { return os.Open(filepath.Join(captures, name)) }}
-	if _, err := capture.Read([]capture.Input{in}, peel.Recognise(&r), capture.Options{Limits: flow.DefaultLimits()}); err != nil {
+	if _, err := capture.Read([]capture.Input{in}, peel.Recognise(&r, flow.Limits{}), capture.Options{Limits: flow.DefaultLimits()}); err != nil {
 		t.Fatal(err)
 	}
 	return r.talks
@@ -146,7 +146,7 @@ func TestSplits(t *testing.T) {
 	hear := func(calls []call, size int) (*flow.Record, *talk) {
 		var r recorder
 		rec := &flow.Record{}
-		sink := peel.Recognise(&r).Open(rec)
+		sink := peel.Recognise(&r, flow.Limits{}).Open(rec)
 		for _, c := range calls {
 			for p := c.p; len(p) > 0; p = p[min(size, len(p)):] {
 				sink.Data(c.side, 0, p[:min(size, len(p))])

@@ -33,7 +33,7 @@ var streamCases = []tellCase{
 	{"two requests", "GET / HTTP/1.1\r\nHost: a\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\n", named("http", "GET /")},
 	{"WebSocket", "GET /ws HTTP/1.1\r\nHost: a\r\nupgrade: WebSocket\r\nSec-WebSocket-Key: eA==\r\n\r\n\x82\x85", named("ws", "GET /ws")},
 	{"HTTP upgrade", "GET /up HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n\x99", named("httpupgrade", "GET /up")},
-	{"XHTTP", "POST /x?x_padding=XXXX HTTP/1.1\r\nHost: a\r\n\r\n", named("xhttp", "POST /x?x_padding=XXXX")},
+	{"XHTTP", "POST /x?x_padding=XXXX HTTP/1.1\r\nHost: a\r\n\r\n", named("xhttp", "POST /x")},
 	{"XHTTP by its Referer", "POST /x HTTP/1.1\r\nReferer: https://a/?x_padding=XX\r\n\r\n", named("xhttp", "POST /x")},
 	{"200", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", flow.Speech{Protocol: "http", Detail: "HTTP/1.1 200 OK", Status: 200}},
 	{"400 without a reason", "HTTP/1.0 400\r\n\r\n", flow.Speech{Protocol: "http", Detail: "HTTP/1.0 400", Status: 400}},
@@ -71,7 +71,24 @@ var streamCases = []tellCase{
 	{"capitals and a space", "ABC DEF\r\n", flow.Speech{}},
 	{"lower case", "get / HTTP/1.1\r\n\r\n", flow.Speech{}},
 	{"a line without an end", "GET /" + strings.Repeat("a", 5000), flow.Speech{}},
-	{"what is not printable", "GET /\x01\xff" + strings.Repeat("a", 90) + " HTTP/1.1\r\n\r\n", named("http", "GET /.."+strings.Repeat("a", maxDetail-7)+"...")},
+	{"what is not printable", "GET /\x01\xff" + strings.Repeat("a", 90) + " HTTP/1.1\r\n\r\n", named("http", "GET /.."+strings.Repeat("a", someSegment-2)+"...")},
+	{"a query", "GET /login?user=tom&password=hunter2 HTTP/1.1\r\n\r\n", named("http", "GET /login")},
+	{"a fragment", "GET /a#token=1 HTTP/1.1\r\n\r\n", named("http", "GET /a")},
+	{"a session in the path", "GET /a;jsessionid=1234/b HTTP/1.1\r\n\r\n", named("http", "GET /a")},
+	{"a long path", "GET /api/v1/users/tom HTTP/1.1\r\n\r\n", named("http", "GET /api/v1/...")},
+	{"two segments and the end of the second", "GET /api/v1/ HTTP/1.1\r\n\r\n", named("http", "GET /api/v1/...")},
+	{"long segments", "GET /a23456789-123456789-123/b23456789-123456789-123 HTTP/1.1\r\n\r\n", named("http", "GET /a23456789-123456789-123/...")},
+	{"a token", "GET /bot8217365:AAHdqTcvCH1vGWJxfSeofSAs0K5PALD/send HTTP/1.1\r\n\r\n", named("http", "GET /bot82173...")},
+	{"early data", "GET /ws" + strings.Repeat("AbC-_9", 100) + " HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nSec-WebSocket-Key: eA==\r\n\r\n", named("ws", "GET /wsAbC-_9...")},
+	{"a URL with a user", "GET http://tom:hunter2@example.test/page?x HTTP/1.1\r\n\r\n", named("http", "GET http://example.test/page")},
+	{"a URL without a path", "GET http://tom:p@ss@example.test HTTP/1.0\r\n\r\n", named("http", "GET http://example.test HTTP/1.0")},
+	{"a password with a slash", "GET http://tom:hun/ter2@example.test/ HTTP/1.1\r\n\r\n", named("http", "GET http://...")},
+	{"a password with a question mark", "GET http://tom:1?2@example.test/ HTTP/1.1\r\n\r\n", named("http", "GET http://example.test/")},
+	{"a query without a path", "GET http://example.test?password=1 HTTP/1.1\r\n\r\n", named("http", "GET http://...")},
+	{"an IPv6 host", "CONNECT [2001:db8::1]:443 HTTP/1.1\r\n\r\n", named("http", "CONNECT [2001:db8::1]:443")},
+	{"more behind the version", "GET / HTTP/1.1?password=1\r\n\r\n", named("http", "GET / HTTP/1.1")},
+	{"CONNECT", "CONNECT tom:hunter2@example.test:443 HTTP/1.1\r\n\r\n", named("http", "CONNECT example.test:443")},
+	{"a URL in a path", "GET /to/http://tom:hunter2@example.test HTTP/1.1\r\n\r\n", named("http", "GET /to/http:/...")},
 	{"random", "\x9f\x1c\x00\xd2\x55\x90\xe4\x31\x07\x6e\xc8\x2b\x44\xfa\x10\x93\x77\x21", flow.Speech{}},
 }
 
@@ -95,7 +112,7 @@ var datagramCases = []tellCase{
 // hear pushes pieces of at most size bytes and gives what they look like.
 func hear(n flow.Network, p string, size int) flow.Speech {
 	r := &flow.Record{Network: n}
-	sink := Recognise(discard{}).Open(r)
+	sink := Recognise(discard{}, flow.Limits{}).Open(r)
 	for p := []byte(p); len(p) > 0; p = p[min(size, len(p)):] {
 		sink.Data(flow.B, 0, p[:min(size, len(p))])
 	}
@@ -133,7 +150,7 @@ func TestTheNameStays(t *testing.T) {
 			continue
 		}
 		r := &flow.Record{}
-		sink := Recognise(discard{}).Open(r)
+		sink := Recognise(discard{}, flow.Limits{}).Open(r)
 		sink.Data(flow.A, 0, []byte(c.p))
 		for range 100 {
 			sink.Data(flow.A, 0, []byte(strings.Repeat("\x9f\x00 ", 100)))
@@ -147,7 +164,7 @@ func TestTheNameStays(t *testing.T) {
 // TestBehindAGap nothing is named: it is not a beginning.
 func TestBehindAGap(t *testing.T) {
 	r := &flow.Record{}
-	sink := Recognise(discard{}).Open(r)
+	sink := Recognise(discard{}, flow.Limits{}).Open(r)
 	sink.Data(flow.A, 0, []byte("GET / HT"))
 	sink.Gap(flow.A, 0, 3)
 	sink.Data(flow.A, 0, []byte("TP/1.1\r\n\r\n"))
@@ -168,7 +185,7 @@ func TestLongBeginnings(t *testing.T) {
 		}
 	}
 	r := &flow.Record{}
-	l := Recognise(discard{}).Open(r).(*listener)
+	l := Recognise(discard{}, flow.Limits{}).Open(r).(*listener)
 	for range 3 * holdBytes {
 		l.Data(flow.A, 0, []byte("A")) // might be a method for a while
 		if n := cap(l.sides[flow.A].seen); n > 2*holdBytes {
@@ -177,6 +194,65 @@ func TestLongBeginnings(t *testing.T) {
 	}
 	if s := &l.sides[flow.A]; !s.done || s.seen != nil {
 		t.Errorf("still listening, with %d bytes", len(s.seen))
+	}
+}
+
+// TestLongFirstLine: the end of a line is not waited for for ever.
+func TestLongFirstLine(t *testing.T) {
+	for _, p := range []string{"GET /", "HTTP/1.1 200 "} {
+		l := Recognise(discard{}, flow.Limits{}).Open(&flow.Record{}).(*listener)
+		l.Data(flow.A, 0, []byte(p))
+		for range longestLine - len(p) - 1 {
+			l.Data(flow.A, 0, []byte("a"))
+		}
+		if l.sides[flow.A].done {
+			t.Errorf("%s: given up too early", p)
+		}
+		l.Data(flow.A, 0, []byte("a"))
+		if s := &l.sides[flow.A]; !s.done || s.seen != nil {
+			t.Errorf("%s: %d bytes are kept", p, len(s.seen))
+		}
+	}
+}
+
+// TestMeter: what all listeners remember is bounded. Who gets no more keeps
+// the name it has, and what was taken is given back.
+func TestMeter(t *testing.T) {
+	const head = "GET /tide HTTP/1.1\r\nHost: a\r\nX: "
+	stage := Recognise(discard{}, flow.Limits{HoldTotal: 10_000}).(*recogniser)
+	var sinks []flow.Sink
+	var recs []*flow.Record
+	for range 100 {
+		r := &flow.Record{}
+		recs, sinks = append(recs, r), append(sinks, stage.Open(r))
+	}
+	for range 60 {
+		for _, s := range sinks {
+			s.Data(flow.A, 0, []byte(head))
+		}
+	}
+	held, listening := 0, 0
+	for i, s := range sinks {
+		l := s.(*listener)
+		held += cap(l.sides[flow.A].seen)
+		if !l.sides[flow.A].done {
+			listening++
+		}
+		if got := recs[i].Speaks[flow.A]; got != named("http", "GET /tide") {
+			t.Errorf("flow %d: %+v", i, got)
+		}
+	}
+	if held > 10_000 || listening == 0 || listening == len(sinks) {
+		t.Errorf("%d of %d still listen and hold %d bytes, want some and at most 10000", listening, len(sinks), held)
+	}
+	for i, s := range sinks {
+		if i%2 == 0 {
+			s.Close(flow.A, 0, flow.FIN)
+		}
+		s.Finish()
+	}
+	if !stage.memory.Take(10_000) {
+		t.Error("not all is given back")
 	}
 }
 

@@ -73,8 +73,8 @@ func (b *body) frame() {
 func (b *body) dispatch() {
 	full := b.cur
 	b.cur = b.crew.batch(b.opener.Cipher(), full.buf[full.next:full.used])
-	b.queue = append(b.queue, full)
 	b.crew.jobs <- full
+	b.queue = append(b.queue, full)
 	b.settle(b.crew.ahead)
 }
 
@@ -122,4 +122,18 @@ func (b *body) wait() {
 	b.crew.spare = append(b.crew.spare, b.cur)
 	b.crew.bodies--
 	b.cur = nil
+}
+
+// abandon ends the reading in batches without taking anything more.
+func (b *body) abandon() {
+	if b.cur == nil {
+		return
+	}
+	for _, old := range b.queue {
+		<-old.done
+		b.crew.spare = append(b.crew.spare, old)
+	}
+	b.crew.spare = append(b.crew.spare, b.cur)
+	b.crew.bodies--
+	b.cur, b.queue = nil, nil
 }

@@ -109,10 +109,20 @@ func (b *body) goesOn() bool {
 	if b.broken || b.fault != nil {
 		return false
 	}
-	if b.ended && b.where == "response-body" && b.opener.Chunks() == 1 {
+	if b.ended && b.mayResume() {
 		b.endFirst, b.ended = true, false
 	}
 	return !b.ended
+}
+
+// mayResume reports whether data may follow the end chunk that was read.
+func (b *body) mayResume() bool { return b.where == "response-body" && b.opener.Chunks() == 1 }
+
+// hole says that bytes are missing here. Behind the end of a body nothing is.
+func (b *body) hole() {
+	if !b.ended || b.mayResume() {
+		b.broken = true
+	}
 }
 
 // complete adds what the pending chunk lacks, opens it if it is whole, and
@@ -145,9 +155,13 @@ func (b *body) open(p []byte) (n int, ok bool) {
 	return n, true
 }
 
-// refuse states the fault of a chunk.
+// refuse states the fault of a chunk, unless one in front of it has refused:
+// borders are found before payloads are opened.
 func (b *body) refuse(err error, chunk int64) {
-	f := newFault(b.where, err)
+	if b.fault != nil {
+		return
+	}
+	f, _ := newFault(b.where, err)
 	f.Chunk, f.Offset = chunk, b.offset
 	b.fault = &f
 }

@@ -257,3 +257,69 @@ func TestCuts(t *testing.T) {
 		}
 	})
 }
+
+// TestHoleBehindTheEnd: a body that has ended lacks nothing. One end chunk of a
+// response is no end yet: some servers send it first.
+func TestHoleBehindTheEnd(t *testing.T) {
+	for _, s := range []spec{plainSpec, plainSpec.with(func(s *spec) { s.sizes = longSpecs()[0].sizes })} {
+		c := build(t, s)
+		for _, workers := range []int{0, 2} {
+			d := NewDecoder([]Account{alice}, Options{Hash: true, Limits: flow.DefaultLimits(), Workers: workers})
+			events := append(pieces(c.up.wire), gap(flow.A, 10))
+			for _, e := range pieces(c.down.wire) {
+				events = append(events, data(flow.B, e.p))
+			}
+			f := push(d, newRecord(1), then(events, gap(flow.B, -1), data(flow.B, []byte("x")))...)
+			d.Close()
+			for _, got := range []*Stream{&f.Up, &f.Down} {
+				if got.End != "end-chunk" || got.Broken || got.GapCount != 1 || got.Bytes != int64(len(c.up.all())) {
+					t.Errorf("%d workers: end %q, broken %v, %d gaps, %d bytes", workers, got.End, got.Broken, got.GapCount, got.Bytes)
+				}
+			}
+		}
+	}
+	c := build(t, plainSpec.with(func(s *spec) { s.sizes = []int{} }))
+	f := decode(data(flow.A, c.up.wire), data(flow.B, c.down.wire), gap(flow.B, 100), data(flow.B, []byte("the middle of a chunk")))
+	if f.Down.End != "cut" || !f.Down.Broken || len(f.Faults) > 0 {
+		t.Errorf("behind an end chunk that may be the first: %+v, faults %v", f.Down, f.Faults)
+	}
+}
+
+// TestFaultOffsets: the place of a fault is one on the wire, also where the
+// part that holds it was opened first.
+func TestFaultOffsets(t *testing.T) {
+	for _, scheme := range schemes {
+		c := build(t, plainSpec.with(func(s *spec) { s.scheme = scheme }))
+		section := map[codec.Scheme]int64{codec.AEAD: 42, codec.Legacy: 16}[scheme]
+		flip := func(at int) Fault {
+			f := decode(data(flow.A, flipped(c.up.wire, at)), data(flow.B, c.down.wire))
+			if len(f.Faults) != 1 {
+				t.Fatalf("%s: byte %d: faults %v", scheme, at, f.Faults)
+			}
+			return f.Faults[0]
+		}
+		if scheme == codec.AEAD {
+			if got := flip(17); got.Where != "header-length" || got.Offset != 18 {
+				t.Errorf("length: %+v", got)
+			}
+			if got := flip(50); got.Where != "header" || got.Offset != int64(c.up.head-16) {
+				t.Errorf("header: %+v", got)
+			}
+		} else if got := flip(16); got.Where != "header" || got.Offset != section { // the version, and CFB makes noise of the rest
+			t.Errorf("version: %+v", got)
+		}
+		answer := flipped(c.up.wire, 0) // no answer to this request
+		f := decode(data(flow.A, c.up.wire), data(flow.B, answer))
+		if got := f.Fault("response-header"); got == nil || scheme == codec.AEAD && got.Offset != 2 || scheme == codec.Legacy && got.Offset != 0 {
+			t.Errorf("%s: answer: %+v", scheme, got)
+		}
+	}
+	bad := sealSection(aliceID, append(make([]byte, 37), 9, 1, 2, 3, 4, 5, 6, 7, 8)) // no such command, at 37
+	if f := decode(data(flow.A, bad)); len(f.Faults) != 1 || f.Faults[0].Offset < 42+37 {
+		t.Errorf("a command that is none: faults %+v", f.Faults)
+	}
+	short := sealSection(aliceID, make([]byte, 5))
+	if f := decode(data(flow.A, short)); len(f.Faults) != 1 || f.Faults[0].Offset != 16 || f.Faults[0].Kind != codec.ErrLimit {
+		t.Errorf("a header that is too short: faults %+v", f.Faults)
+	}
+}

@@ -28,6 +28,8 @@ type Decoder struct {
 	facts   []*Facts
 	limited bool
 	crew    *crew
+
+	announced int // accounts of users that the capture announced
 }
 
 // owner says where an account in the users comes from.
@@ -58,12 +60,28 @@ func (d *Decoder) add(a codec.Account, from owner) {
 	d.search.add(a)
 }
 
+// Bounds of what a capture may announce: each id makes every later session dearer.
+const (
+	maxAnnounced      = 1024 // accounts in a run
+	maxAnnouncedAlter = 256  // alter ids of one; v2ray announces 32 unless it is told another number
+)
+
 // announce takes the account that a response announced; what follows is
-// decoded with it.
-func (d *Decoder) announce(f *Facts, s *codec.SwitchAccount) {
+// decoded with it. It reports whether that is so for all its ids: of too many
+// accounts the first ones are known. They stay so beyond their minutes, since a
+// recording is read to learn who it was.
+func (d *Decoder) announce(f *Facts, s *codec.SwitchAccount) bool {
 	f.Announced = &Announced{Host: s.Host, Port: s.Port, AlterIDs: int(s.AlterIDs), Minutes: int(s.Minutes)}
-	a := codec.Account{ID: s.ID, AlterIDs: int(s.AlterIDs)}
+	if _, known := d.byID[s.ID]; known {
+		return true
+	}
+	if d.announced == maxAnnounced {
+		return false
+	}
+	d.announced++
+	a := codec.Account{ID: s.ID, AlterIDs: min(int(s.AlterIDs), maxAnnouncedAlter)}
 	d.add(a, owner{given: -1, from: f, alterIDs: a.AlterIDs})
+	return a.AlterIDs == int(s.AlterIDs)
 }
 
 // Open starts the facts of one flow.

@@ -32,8 +32,12 @@ func (g guard) catch() {
 	if r := recover(); r != nil {
 		g.s.f.Panic = fmt.Sprint(r)
 		for i := range g.s.sides {
-			g.s.sides[i].bodies = nil
-			g.s.drop(&g.s.sides[i])
+			h := &g.s.sides[i]
+			for _, b := range h.bodies {
+				b.abandon()
+			}
+			h.bodies = nil
+			g.s.drop(h)
 		}
 	}
 }

@@ -185,3 +185,48 @@ func TestGuard(t *testing.T) {
 	f := push(d, newRecord(3), c.closed(flow.FIN)...)
 	c.checkWhole(t, f)
 }
+
+// TestGuardOfBatches: a conversation that is given up leaves the crew as it was.
+func TestGuardOfBatches(t *testing.T) {
+	c := build(t, longSpecs()[0])
+	d := NewDecoder([]Account{alice}, Options{Limits: flow.DefaultLimits(), Workers: 2})
+	defer d.Close()
+	for range 2 * maxBodies {
+		s := d.Open(newRecord(1)).(guard)
+		deliver(s, pieces(c.up.wire[:len(c.up.wire)-1000])...)
+		b := s.s.sides[flow.A].bodies[0]
+		if b.cur == nil || d.crew.bodies != 1 {
+			t.Fatalf("not in batches, %d bodies are", d.crew.bodies)
+		}
+		b.cur.buf = nil // breaks a promise
+		deliver(s, data(flow.A, []byte("and on")))
+		s.Finish()
+		if f := d.facts[len(d.facts)-1]; f.Panic == "" || d.crew.bodies != 0 {
+			t.Fatalf("panic %q, %d bodies are in batches", f.Panic, d.crew.bodies)
+		}
+		d.crew.spare = nil
+	}
+}
+
+// TestAnnouncedAccounts are bounded, and that is told.
+func TestAnnouncedAccounts(t *testing.T) {
+	d := newDecoder()
+	announce := func(i, alterIDs int) *Facts {
+		to := codec.SwitchAccount{Port: 1, ID: codec.ID{9, byte(i), byte(i >> 8)}, AlterIDs: uint16(alterIDs), Minutes: 5}
+		c := build(t, plainSpec.with(func(s *spec) { s.answer.Switch, s.sizes = &to, []int{1} }))
+		return push(d, newRecord(int64(i)), c.closed(flow.FIN)...)
+	}
+	if f := announce(0, 65535); f.Flow.Limit != "announced" || f.Announced.AlterIDs != 65535 || d.users.IDs() != 1+5+1+maxAnnouncedAlter {
+		t.Errorf("limit %q, announced %+v, %d ids", f.Flow.Limit, f.Announced, d.users.IDs())
+	}
+	for i := 1; i < maxAnnounced; i++ {
+		if f := announce(i, 0); f.Flow.Limit != "" {
+			t.Fatalf("account %d: limit %q", i, f.Flow.Limit)
+		}
+	}
+	for i, want := range map[int]string{maxAnnounced: "announced", 7: ""} {
+		if f := announce(i, 0); f.Flow.Limit != want || f.Announced == nil || d.users.Len() != 2+maxAnnounced {
+			t.Errorf("account %d: limit %q, %d accounts", i, f.Flow.Limit, d.users.Len())
+		}
+	}
+}

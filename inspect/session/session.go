@@ -131,7 +131,7 @@ func (s *session) openRequest() {
 	case refusedTag(err) && s.authenticate(h): // the CRC fitted by chance: another user
 		s.openRequest()
 	default:
-		s.fault(headerFault(err))
+		s.fault(requestFault(err, s.f.Auth.Scheme))
 		s.drop(h)
 	}
 }
@@ -142,22 +142,54 @@ func refusedTag(err error) bool {
 	return errors.As(err, &e) && e.Kind == codec.ErrAuth && e.Field == codec.FieldHeaderLengthTag
 }
 
-// headerFault tells which part of a request header refused.
-func headerFault(err error) Fault {
-	f := newFault("header", err)
-	if refusedTag(err) {
+// Where the sealed parts of headers begin in their direction's bytes.
+const (
+	requestLengthAt  = authSize
+	requestSectionAt = authSize + 18 + 8 // behind the sealed length and the nonce
+	responseHeaderAt = 18                // behind the sealed length
+)
+
+// requestFault tells which part of a request header refused, and where on the
+// wire: what the codec says of an opened part counts from that part's start.
+func requestFault(err error, scheme codec.Scheme) Fault {
+	f, field := newFault("header", err)
+	switch {
+	case field == codec.FieldHeaderLengthTag:
 		f.Where = "header-length"
+	case field == codec.FieldHeaderTag: // on the wire already
+	case scheme == codec.Legacy:
+		f.Offset += authSize
+	case field == codec.FieldHeaderLength:
+		f.Offset += requestLengthAt
+	default:
+		f.Offset += requestSectionAt
 	}
 	return f
 }
 
-func newFault(where string, err error) Fault {
-	f := Fault{Where: where, Chunk: -1, Text: err.Error()}
-	var e *codec.Error
-	if errors.As(err, &e) {
-		f.Kind, f.Offset = e.Kind, int64(e.Off)
+// responseFault is the same for a response header. A legacy one begins where
+// the wire does, and a length stands where its seal does.
+func responseFault(err error, scheme codec.Scheme) Fault {
+	f, field := newFault("response-header", err)
+	switch field {
+	case codec.FieldResponseLengthTag, codec.FieldResponseTag, codec.FieldResponseLength:
+	default:
+		if scheme == codec.AEAD {
+			f.Offset += responseHeaderAt
+		}
 	}
 	return f
+}
+
+// newFault takes over what the codec says of an error, with its own offset.
+func newFault(where string, err error) (Fault, codec.Field) {
+	f := Fault{Where: where, Chunk: -1, Text: err.Error()}
+	var e *codec.Error
+	if !errors.As(err, &e) {
+		return f, 0
+	}
+	f.Kind, f.Offset = e.Kind, int64(e.Off)
+	return f, e.Field
 }
 
 func (s *session) fault(f Fault) { s.f.Faults = append(s.f.Faults, f) }
@@ -191,15 +223,22 @@ func (s *session) openResponse() {
 		return
 	}
 	if err != nil {
-		s.fault(newFault("response-header", err))
+		s.fault(responseFault(err, s.f.Auth.Scheme))
 		s.drop(h)
 		return
 	}
 	s.f.Response = &Response{Option: resp.Header.Option, Command: resp.Header.Command, Size: n}
 	if resp.Header.Switch != nil {
-		s.d.announce(s.f, resp.Header.Switch)
+		s.announce(resp.Header.Switch)
 	}
 	s.startBody(h, "response-body", resp.Body(), n)
+}
+
+// announce tells the decoder of an account.
+func (s *session) announce(to *codec.SwitchAccount) {
+	if !s.d.announce(s.f, to) {
+		s.limit("announced")
+	}
 }
 
 // startBody begins the body behind a header of n bytes, and reads what was
@@ -244,7 +283,7 @@ func (h *half) hole(n int64) {
 	}
 	h.Wire += max(n, 0)
 	for _, b := range h.bodies {
-		b.broken = true
+		b.hole()
 	}
 }
 

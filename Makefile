@@ -20,7 +20,7 @@ WASM_FLAGS  = -trimpath -ldflags='-s -w' -gcflags=all=-l $(WASM_INLINE:%=-gcflag
 WASM_DIST   = wasm/npm/dist
 
 .DEFAULT_GOAL = help
-.PHONY: help build wasm demo test tools vet test-go test-wasm test-browser test-web test-peers size conformance bench cover lint generate clean
+.PHONY: help build wasm demo test tools vet test-go test-wasm test-browser test-web test-32 test-peers ports size conformance bench cover lint generate clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,10 +46,10 @@ demo: build ## decode a real capture: what is wrong, the sessions, the bytes of 
 	$(DEMO) || test $$? -eq 1
 	$(DEMO) --tree 8 || test $$? -eq 1
 
-test: tools vet test-go cover test-wasm conformance size test-web test-browser ## run every test; installs what they need
+test: tools vet ports test-go cover test-wasm test-32 conformance size test-web test-browser ## run every test; installs what they need
 
 tools: # what test needs beside Go
-	@.ci/tools gcc node npm chromium
+	@.ci/tools gcc node npm chromium qemu-arm
 
 vet:
 	$(GO) vet ./...
@@ -82,6 +82,18 @@ size: wasm ## weigh the WebAssembly module; fails over its budget
 	@.ci/tools node
 	@node wasm/size.mjs
 
+test-32: ## run the codec's tests where int has 32 bits, under qemu; installs it
+	@GO='$(GO)' .ci/test-32
+
+# Go's first-class ports, and those for WebAssembly. With a warm cache they take
+# two seconds each.
+PORTS = $$($(GO) tool dist list -json | awk -F'"' '/"GOOS"/ { os = $$4 } /"GOARCH"/ { arch = $$4 } \
+	/"FirstClass": true/ { print os "/" arch }') js/wasm wasip1/wasm
+
+ports: ## build codec and inspect for every first-class port of Go, and for WebAssembly
+	@set -e; ports="$(PORTS)"; test $$(echo $$ports | wc -w) -gt 2; for port in $$ports; do \
+		echo "$$port"; CGO_ENABLED=0 GOOS=$${port%/*} GOARCH=$${port#*/} $(GO) build ./codec/... ./inspect/...; done
+
 test-peers: ## run the tests that compare with tshark and Xray; installs them
 	@.ci/tools tshark
 	VMESSKIT_PEERS=1 $(GO) test -count=1 -run 'Tshark' ./inspect/capture ./inspect/build
@@ -90,8 +102,9 @@ test-peers: ## run the tests that compare with tshark and Xray; installs them
 conformance: ## decode every capture in testdata and compare with the manifest
 	$(GO) run ./internal/conformance testdata/captures/manifest.json
 
-bench: ## run the benchmarks
-	$(GO) test -run '^$$' -bench . -benchmem ./codec/... ./inspect/...
+bench: ## measure, and print the tables of SPEED.md (ten minutes); installs tshark
+	@.ci/tools tshark
+	$(GO) run ./internal/bench
 
 cover: ## measure how much of the codec its tests reach; fails under 95 %
 	$(GO) test -coverprofile=coverage.out -coverpkg="$$($(GO) list ./codec/... | grep -v /internal/gen | paste -sd, -)" ./codec/...

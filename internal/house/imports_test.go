@@ -53,6 +53,9 @@ var mayImport = []struct {
 	// Conformance reads what the command prints.
 	{"internal/conformance", []string{"inspect/cli", "codec", "internal/corpus"}},
 	{"internal/corpus", nil},
+
+	// Bench runs the command, and reads packets itself where that is what it measures.
+	{"internal/bench", []string{"inspect/capture", "inspect/flow"}},
 	{"internal/house", nil},
 }
 

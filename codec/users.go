@@ -128,7 +128,8 @@ func (u *Users) sender(i int, plain *[16]byte) Sender {
 
 // MatchLegacy finds whose legacy request begins with auth: the auth of each id
 // is computed for each second of the window, from its middle outwards. The
-// ids are all the accounts' own, as v2ray has it, and their alter ids.
+// ids are all the accounts' own, as v2ray has it, and their alter ids. A second
+// that was not asked for lately costs an HMAC for each id.
 func (u *Users) MatchLegacy(auth [16]byte, w Window) (Sender, bool) {
 	middle := w.From + (w.To-w.From)/2
 	for d := int64(0); middle-d >= w.From || middle+d <= w.To; d++ {

@@ -12,6 +12,7 @@ import (
 // body reads the body of one direction.
 type body struct {
 	where   string
+	dialect codec.Dialect
 	opener  *codec.Opener
 	pending []byte // the beginning of a chunk that is not whole yet
 	offset  int64  // where the current chunk begins, in the direction's bytes
@@ -44,7 +45,7 @@ func newBodies(where string, b codec.Body, offset int64, hashed bool, c *crew) [
 		if err != nil {
 			continue
 		}
-		r := &body{where: where, opener: opener, offset: offset, packets: b.Packets && opener.Chunked(), batches: batches{crew: c}}
+		r := &body{where: where, dialect: d, opener: opener, offset: offset, packets: b.Packets && opener.Chunked(), batches: batches{crew: c}}
 		r.sealed = b.Option.Has(codec.AuthenticatedLength) && (d == codec.DialectSing || b.Security.AEAD())
 		if hashed {
 			r.hash = sha256.New()
@@ -55,31 +56,55 @@ func newBodies(where string, b codec.Body, offset int64, hashed bool, c *crew) [
 	return list
 }
 
-// best chooses the reading that a body is given: one whose lengths carried
-// tags that opened; else one whose chunks end where the stream does. Where the
-// stream was cut or has a hole neither may, and the one with the most chunks
-// comes first: a wrong reading sees lengths that are random, up to 64 KiB.
-func best(list []*body) *body {
-	var chosen *body
+// reading gives the one of a body's readings that is in dialect d, or nil.
+func reading(list []*body, d codec.Dialect) *body {
 	for _, b := range list {
-		if chosen == nil || b.rank() > chosen.rank() || b.rank() == chosen.rank() && b.opener.Chunks() > chosen.opener.Chunks() {
-			chosen = b
+		if b.dialect == d {
+			return b
+		}
+	}
+	return nil
+}
+
+// dialectOf chooses how a conversation is read: in one dialect both ways, for
+// the peers agreed on it. The direction that tells more decides. Where neither
+// tells, the most chunks do, since a wrong reading sees lengths that are random,
+// up to 64 KiB; and at last the family that came first.
+func dialectOf(up, down []*body) codec.Dialect {
+	chosen, most, chunks := codec.DialectV2Ray, -1, uint64(0)
+	for _, d := range []codec.Dialect{codec.DialectV2Ray, codec.DialectSing} {
+		proof, n := -1, uint64(0) // nothing, if the options have no such reading
+		for _, list := range [][]*body{up, down} {
+			if b := reading(list, d); b != nil {
+				proof, n = max(proof, 0)+b.proof(), n+b.opener.Chunks()
+			}
+		}
+		if proof > most || proof == most && n > chunks {
+			chosen, most, chunks = d, proof, n
 		}
 	}
 	return chosen
 }
 
-// rank orders readings of one body by how well they fit.
-func (b *body) rank() int {
+// What speaks for a reading of one direction. Where the stream was cut or has a
+// hole, its chunks may end elsewhere in any reading.
+const (
+	proofCut  = 1  // nothing speaks against it
+	proofEnd  = 2  // its chunks end where the stream does
+	proofTags = 10 // its lengths carried tags that opened: more than two ends by chance
+)
+
+// proof says how well a reading fits.
+func (b *body) proof() int {
 	switch {
 	case b.sealed && b.opener.Chunks() > 0:
-		return 3
+		return proofTags
 	case b.fault != nil:
 		return 0
 	case b.opener.Finish(b.pending) == codec.EndCut:
-		return 1
+		return proofCut
 	}
-	return 2
+	return proofEnd
 }
 
 // read takes the next bytes of the direction. Whole chunks are opened where

@@ -8,7 +8,7 @@ import (
 // Options says how conversations are to be read.
 type Options struct {
 	Hash    bool  // compute the hashes of the plaintext
-	Budget  int64 // HMACs to spend on unusual times and alter ids, all flows together
+	Budget  int64 // HMACs to spend on unusual times and alter ids, all flows together; grants may be as many again
 	Limits  flow.Limits
 	Workers int // goroutines that open the chunks of long bodies; 0 for none
 

@@ -82,3 +82,21 @@ func TestDialectsOfDamagedStreams(t *testing.T) {
 		t.Errorf("%d of %d damaged streams are read in the wrong dialect, want at most 1 in 100", wrong, total)
 	}
 }
+
+// TestDialectOfBothWays: where one direction tells the dialect, the other is
+// read in it, too, however early it was cut.
+func TestDialectOfBothWays(t *testing.T) {
+	for i, s := range ambiguous() {
+		for seed := range uint64(20) {
+			s.sizes, s.seed = []int{700, 9000, 1400, 2}, seed*10+uint64(i)*1000
+			c := build(t, s)
+			for _, at := range []int{c.down.head + 1, c.down.head + 30, c.down.ends[0] + 50} {
+				f := decode(data(flow.A, c.up.wire), data(flow.B, c.down.wire[:at]), closing(flow.A, flow.FIN))
+				plain, _ := c.down.before(at)
+				if f.Down.Bytes != int64(len(plain)) || f.Down.Sum != sha256.Sum256(plain) || f.Up.Bytes != int64(len(c.up.all())) {
+					t.Fatalf("%v: cut at %d: %d bytes, want %d; %d up", s, at, f.Down.Bytes, len(plain), f.Up.Bytes)
+				}
+			}
+		}
+	}
+}

@@ -306,16 +306,19 @@ func (s *session) Close(from flow.Side, at flow.Time, how flow.How) {
 func (s *session) Finish() {
 	s.f.FirstByte = s.client().first
 	reset := s.client().Close == flow.RST || s.server().Close == flow.RST
-	s.f.Up = s.finish(s.client(), reset)
-	s.f.Down = s.finish(s.server(), reset)
+	for i := range s.sides {
+		s.release(&s.sides[i])
+		for _, b := range s.sides[i].bodies {
+			b.wait()
+		}
+	}
+	d := dialectOf(s.client().bodies, s.server().bodies)
+	s.f.Up = s.finish(s.client(), d, reset)
+	s.f.Down = s.finish(s.server(), d, reset)
 }
 
-func (s *session) finish(h *half, reset bool) Stream {
-	s.release(h)
-	for _, b := range h.bodies {
-		b.wait()
-	}
-	switch b := best(h.bodies); {
+func (s *session) finish(h *half, d codec.Dialect, reset bool) Stream {
+	switch b := reading(h.bodies, d); {
 	case b != nil:
 		b.finish(&h.Stream, reset)
 		if b.packets && b.chunks > int64(len(b.datagrams)) {

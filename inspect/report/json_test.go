@@ -250,11 +250,41 @@ func TestLinesFitTheSchema(t *testing.T) {
 	}
 }
 
+// treeLines has the tree of each talk as JSON, with secrets and without.
+func treeLines(t *testing.T) (all [][]byte) {
+	t.Helper()
+	traces := []*codec.Trace{oddTrace(t), {}}
+	for _, c := range talks() {
+		traces = append(traces, c.trace(t))
+	}
+	for _, tr := range traces {
+		for _, secrets := range []bool{false, true} {
+			var b bytes.Buffer
+			if err := TreeJSON(&b, tr, TreeOptions{Secrets: secrets}); err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, b.Bytes())
+		}
+	}
+	return all
+}
+
+func TestTreesFitTheSchema(t *testing.T) {
+	s := schema(t)
+	for _, line := range treeLines(t) {
+		if err := validate(t, s, line); err != nil {
+			t.Errorf("%s: %v", line, err)
+		}
+	}
+}
+
 // TestSchemaCatches holds that the schema is closed: what a careless change
 // would write does not fit it.
 func TestSchemaCatches(t *testing.T) {
 	s := schema(t)
-	all := lines(t, JSONOptions{})
+	all := append(lines(t, JSONOptions{}), treeLines(t)[0])
+	tree := len(all) - 1
+	summary := tree - 1
 	for _, c := range []struct {
 		line     int
 		old, new string
@@ -271,8 +301,18 @@ func TestSchemaCatches(t *testing.T) {
 		{1, `,"evidence":{"notes":[]}`, ``},
 		{1, `123456789Z`, `123Z`},
 		{4, `"alter":3,`, ``},
-		{len(all) - 1, `"other_flows"`, `"others"`},
-		{len(all) - 1, `"sure":"certain"`, `"sure":"quite"`},
+		{summary, `"other_flows"`, `"others"`},
+		{summary, `"sure":"certain"`, `"sure":"quite"`},
+		{tree, `vmess.tree/1`, `vmess.decode/1`},
+		{tree, `"kind":"wire"`, `"kind":"opened"`},
+		{tree, `"kind":"opened"`, `"kind":"wire"`},
+		{tree, `"kind":"field"`, `"kind":"fields"`},
+		{tree, `"kind":"field"`, `"kind":"group"`},
+		{tree, `,"formula"`, `,"formulas"`},
+		{tree, `"secret":true`, `"secret":false`},
+		{tree, `"hex":"xx`, `"hex":"..`},
+		{tree, `"value":"`, `"value":"","v":"`},
+		{tree, `"skipped_chunks":0`, `"skipped_chunks":-1`},
 	} {
 		line := bytes.Replace(all[c.line], []byte(c.old), []byte(c.new), 1)
 		if bytes.Equal(line, all[c.line]) {

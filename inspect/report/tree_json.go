@@ -11,8 +11,8 @@ const TreeSchemaID = "vmess.tree/1"
 
 // TreeJSON writes the tree as one JSON object in one line: nodes with their
 // offset, length, bytes in hex ("xx" for a byte that is not shown), value,
-// formula, notes and children. Structures have no bytes of their own; those of
-// a direction go as far as its chunks are shown.
+// formula, notes and children. Structures have no bytes of their own. Schema
+// describes the line.
 func TreeJSON(w io.Writer, t *codec.Trace, o TreeOptions) error {
 	r := newTree(t, o)
 	var j jsonLine

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
 	"vmesskit/inspect/cli"
 )
 
@@ -48,8 +50,28 @@ type stream struct {
 	}
 }
 
+// lineSchema asks the command for the JSON Schema of its lines.
+func lineSchema() (*jsonschema.Schema, error) {
+	var out bytes.Buffer
+	env := cli.System()
+	env.Stdout = &out
+	if status := cli.Main(context.Background(), []string{"vmess", "schema"}, env); status != 0 {
+		return nil, fmt.Errorf("vmess schema: exit status %d", status)
+	}
+	doc, err := jsonschema.UnmarshalJSON(&out)
+	if err != nil {
+		return nil, fmt.Errorf("vmess schema: %w", err)
+	}
+	const name = "vmess schema"
+	compiler := jsonschema.NewCompiler()
+	if err := compiler.AddResource(name, doc); err != nil {
+		return nil, err
+	}
+	return compiler.Compile(name)
+}
+
 // decode runs the command over a case's files.
-func decode(folder string, c *testCase) (*result, error) {
+func decode(folder string, c *testCase, schema *jsonschema.Schema) (*result, error) {
 	var out, errs bytes.Buffer
 	env := cli.System()
 	env.Stdout, env.Stderr = &out, &errs
@@ -71,11 +93,11 @@ func decode(folder string, c *testCase) (*result, error) {
 	if r.status > 1 {
 		return r, fmt.Errorf("exit status %d: %s", r.status, strings.TrimSpace(errs.String()))
 	}
-	return r, r.read(&out)
+	return r, r.read(&out, schema)
 }
 
-// read takes the lines.
-func (r *result) read(out *bytes.Buffer) error {
+// read takes the lines, each of which has to fit the schema.
+func (r *result) read(out *bytes.Buffer, schema *jsonschema.Schema) error {
 	lines := bufio.NewScanner(out)
 	lines.Buffer(nil, 64<<20)
 	for lines.Scan() {
@@ -84,6 +106,13 @@ func (r *result) read(out *bytes.Buffer) error {
 			OtherFlows int `json:"other_flows"`
 		}
 		if err := json.Unmarshal(lines.Bytes(), &line); err != nil {
+			return fmt.Errorf("line %q: %w", lines.Text(), err)
+		}
+		doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(lines.Bytes()))
+		if err != nil {
+			return err
+		}
+		if err := schema.Validate(doc); err != nil {
 			return fmt.Errorf("line %q: %w", lines.Text(), err)
 		}
 		switch line.Type {

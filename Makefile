@@ -23,7 +23,7 @@ WASM_DIST   = wasm/npm/dist
 .PHONY: help build wasm demo test tools vet test-go test-wasm test-browser test-web test-32 test-peers ports size conformance bench cover lint generate clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## build bin/vmess
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-X vmesskit/inspect/cli.version=$(VERSION)' -o bin/vmess ./inspect/cmd/vmess

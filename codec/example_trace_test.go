@@ -78,18 +78,26 @@ func ExampleField() {
 	// domain 0 false The target as a name; the server looks it up.
 }
 
-// All fields that must not be shown unless somebody asks for them.
+// The fields of one structure.
 func ExampleFieldInfo() {
 	for f := codec.Field(1); int(f) <= codec.Fields(); f++ {
 		var info *codec.FieldInfo = f.Info()
-		if info.Secret && info.In == "request header" {
-			fmt.Println(info.Name)
+		if info.In != "switch account" || info.Form == codec.FormGroup {
+			continue
 		}
+		value := "shown"
+		if info.Secret {
+			value = "hidden"
+		}
+		fmt.Println(info.Size, info.Name, value)
 	}
 	// Output:
-	// body-iv
-	// body-key
-	// response-auth
-	// padding
-	// trailing
+	// 4 switch-checksum shown
+	// 1 switch-host-length shown
+	// 0 switch-host shown
+	// 2 switch-port shown
+	// 16 switch-id hidden
+	// 2 switch-alter-ids shown
+	// 1 switch-level shown
+	// 1 switch-validity shown
 }

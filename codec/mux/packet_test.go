@@ -84,6 +84,10 @@ func TestPacketsThatAreRefused(t *testing.T) {
 	} {
 		refused(t, c.label, c.try(), c.kind, c.field, c.off)
 	}
+	var tr codec.Trace
+	if _, n, err := mux.TraceSegment(&tr, []byte("\x00\x03\x09ab")); err == nil || n != 3 || len(tr.Buffers[0].Data) != 3 || len(tr.Spans) != 2 {
+		t.Errorf("refused segment: got %d bytes, %v, traced %v", n, err, tr)
+	}
 	if got, want := parsePacket("\x03")().Error(), "vmess: packetaddr packet: packetaddr-type at 0: unsupported value 3, want 1 to 2"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}

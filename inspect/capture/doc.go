@@ -26,6 +26,8 @@
 //   - A hole is waited for. It becomes a Gap once the receiver has
 //     acknowledged it and 64 more packets of the flow or 2 s of packet time
 //     did not bring it, or when the flow ends, or when Limits.Reorder is full.
+//     When Limits.ReorderTotal is, the flow that has waited longest gives up
+//     its hole.
 //     Where the receiver was not captured, 1024 packets or 2 s are enough.
 //     One hole may be told in several Gaps that touch.
 //   - A connection whose beginning was not captured starts with the lowest
@@ -38,9 +40,25 @@
 //   - A side whose end was not seen is closed as Cut at the end of the capture,
 //     and as Open where the other side reset the connection, or a UDP flow was
 //     silent for three minutes.
+//   - An RST is believed if the receiver may have believed it: its sequence
+//     number is the next one, or lies within what is acknowledged or kept. One
+//     a little ahead is believed when the stream arrives exactly there. It ends
+//     nothing at once, since who forges one does not stop the peers: Close
+//     tells it when the other side closes or the flow ends, with the time of
+//     the RST, and not at all if its side went on with new bytes. The others
+//     are counted in Summary.Ignored.
+//   - A connection that was closed is remembered for five minutes: packets of
+//     it that bring nothing new are counted in Summary.Ignored and begin no
+//     conversation.
 //   - Packets cut by a snaplen give the bytes there are and a Gap for the rest.
 //   - Checksums are not looked at: offloading makes them wrong in captures of
 //     healthy traffic.
+//
+// Of more than 256 inputs the others are opened when the time of their first
+// packet comes, and all are closed at their end; so thousands of files that
+// follow each other need few at once. Where too many are of the same time the
+// system's limit of open files is an error, and the remedy is to merge some of
+// them first.
 //
 // Damage ends the reading of that file only, and is told in Summary.Files;
 // everything in front of it is kept. There is no goroutine, clock or log

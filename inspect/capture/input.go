@@ -4,16 +4,20 @@ import (
 	"bufio"
 	"bytes"
 	"compress/gzip"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
+	"syscall"
 )
 
-// Input is one capture file. Open may be called again for a later run, and
-// once in each; the standard input is an Input that can be read once.
+// Input is one capture file. Open may be called again, for a later run or, of
+// many inputs, for this one: all but the first 256 are opened for a look at
+// their first packet, and again when it is its turn.
 type Input struct {
 	Name string
 	Open func() (io.ReadCloser, error)
+	Once bool // Open works once only, as for the standard input; it stays open then
 }
 
 // packers are recognised by their first bytes, never by a file's name. Only
@@ -32,12 +36,14 @@ const longestMagic = 6
 type file struct {
 	info   *File
 	index  int // in the order of the inputs
-	raw    io.Closer
+	in     Input
+	raw    io.Closer // nil if it is closed
 	packed io.Closer // the unpacker, if it wants to be closed
 	format format    // nil if the input is no capture
 	unfit  error     // why not
 	head   packet    // the next packet, unless at the end
 	done   bool
+	parked bool // closed until the time of head comes
 }
 
 // format reads the packets of one kind of capture file.
@@ -52,15 +58,51 @@ func (o *Options) open(in Input, info *File, size int, meter *progress) (*file, 
 	info.Name = in.Name
 	rc, err := in.Open()
 	if err != nil {
-		return nil, &Error{File: in.Name, What: "input", Off: -1, Err: err}
+		return nil, notOpened(in.Name, err)
 	}
-	f := &file{info: info, raw: rc}
+	f := &file{info: info, in: in, raw: rc}
 	src, err := f.unpack(&counter{src: rc, meter: meter}, o)
 	if err == nil {
 		f.format, err = o.sniff(newBuffer(in.Name, src, size), info)
 	}
 	f.unfit = err
 	return f, nil
+}
+
+// notOpened makes the error for an input that cannot be opened.
+func notOpened(name string, err error) error {
+	e := &Error{File: name, What: "input", Off: -1, Err: err}
+	if errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) {
+		e.Seen = "too many captures of the same time, all open at once"
+		e.Want = "fewer of them (mergecap makes one of several) or a higher limit (ulimit -n)"
+	}
+	return e
+}
+
+// park closes a file until the time of its first packet comes. It has read
+// that packet.
+func (f *file) park() {
+	f.close()
+	f.head.data, f.format, f.parked = nil, nil, true
+}
+
+// resume opens a parked file again, and reads its first packet again.
+func (f *file) resume(o *Options, size int, meter *progress) error {
+	*f.info = File{}
+	again, err := o.open(f.in, f.info, size, meter)
+	if err != nil {
+		return err
+	}
+	again.index = f.index
+	*f = *again
+	if f.unfit != nil {
+		f.done = true
+		f.info.problem(f.unfit)
+		f.close()
+		return nil
+	}
+	f.advance()
+	return nil
 }
 
 // unpack looks at the first bytes and puts an unpacker in between if they
@@ -136,13 +178,18 @@ func (f *file) advance() {
 	if err != io.EOF {
 		f.info.problem(err)
 	}
+	f.close()
 }
 
 func (f *file) close() {
+	if f.raw == nil {
+		return
+	}
 	if f.packed != nil {
 		f.packed.Close()
 	}
 	f.raw.Close()
+	f.raw, f.packed = nil, nil
 }
 
 // progress counts the bytes read of all inputs.

@@ -47,7 +47,7 @@ func heapNow() uint64 {
 // TestFlowMemory bounds what a flow costs that nobody answers: a port scan has
 // many.
 func TestFlowMemory(t *testing.T) {
-	const n, most = 100_000, 900
+	const n, most = 100_000, 800
 	file := synFlows(n)
 	h := &heapWatch{left: n}
 	before := heapNow()

@@ -16,7 +16,8 @@ type Options struct {
 	// the place of what is built in.
 	Unpack map[string]func(io.Reader) (io.Reader, error)
 	// Secrets takes the contents of pcapng's Decryption Secrets Blocks, when
-	// the reading passes them. data is valid in the call only.
+	// the reading passes them; what stands in front of a file's first packet may
+	// come twice. data is valid in the call only.
 	Secrets func(kind uint32, data []byte)
 	// Progress is told now and then how many bytes of the files have been
 	// read, packed as they are.
@@ -62,7 +63,7 @@ func Read(inputs []Input, to flow.Source, o Options) (Summary, error) {
 	}
 	r.endAll()
 	meter.end()
-	return r.sum, nil
+	return r.sum, m.err
 }
 
 // reader is one run. What it holds of the current packet is passed from

@@ -14,7 +14,7 @@ type Summary struct {
 	Bytes       int64            // of them, as far as they were captured
 	First, Last flow.Time        // earliest and latest time of a packet
 	TCP, UDP    int64            // conversations that were opened
-	Ignored     int64            // packets that are neither TCP nor UDP, such as ARP and ICMP
+	Ignored     int64            // packets that belong to no conversation: neither TCP nor UDP, such as ARP and ICMP; an RST that is not believed; what came too late
 	Bad         int64            // packets that could not be followed, or whose link type is not known
 	Unfinished  int64            // fragmented IP packets of which a part never came
 	Limits      map[string]int64 // how often a limit was hit, by its name; nil if none was

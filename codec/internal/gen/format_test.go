@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"encoding/hex"
+	"encoding/json"
 	"os"
 	"strings"
 	"testing"
@@ -21,6 +23,29 @@ func TestFormatIsUpToDate(t *testing.T) {
 	}
 	if !bytes.Equal(got, want) {
 		t.Error("FORMAT.md is not what the layouts give; run go generate ./codec")
+	}
+}
+
+// The example is the recorded one, byte for byte.
+func TestExampleIsThatOfSing(t *testing.T) {
+	file, err := os.ReadFile("../../../testdata/vectors/worked_example.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var recorded struct {
+		UUID, Wire string
+		Writes     []struct{ Wire string } `json:"request_body_writes"`
+	}
+	if err := json.Unmarshal(file, &recorded); err != nil {
+		t.Fatal(err)
+	}
+	e, err := exampleTalks()[0].run()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, want := hex.EncodeToString(e.trace.Buffers[0].Data), recorded.Wire+recorded.Writes[0].Wire
+	if sampleID.String() != recorded.UUID || !strings.HasPrefix(got, want) {
+		t.Errorf("the example of %s is %s, recorded of %s is %s", sampleID, got, recorded.UUID, want)
 	}
 }
 

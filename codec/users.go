@@ -95,11 +95,12 @@ func (u *Users) Match(auth [16]byte, w Window, tried ...int) (Sender, bool) {
 	}
 	for from := 0; from < len(u.blocks); from += matchBatch {
 		batch := u.blocks[from:min(from+matchBatch, len(u.blocks))]
+		plains := u.plain[:len(batch)]
 		for i, b := range batch {
-			b.Decrypt(u.plain[i][:], u.sealed[:])
+			b.Decrypt(plains[i][:], u.sealed[:])
 		}
-		for i := range batch {
-			if plain := &u.plain[i]; w.has(authIDTime(plain)) && isProof(plain, from+i, tried) {
+		for i := range plains {
+			if plain := &plains[i]; w.has(authIDTime(plain)) && isProof(plain, from+i, tried) {
 				u.last = from + i
 				return u.sender(from+i, plain), true
 			}

@@ -34,8 +34,8 @@ func TestGoals(t *testing.T) {
 		goal
 		want string
 	}{
-		{atLeast(0.8), "≥ 0.80"}, {atLeast(0.81), "≥ 0.81 **missed**"},
-		{atMost(0.8), "≤ 0.80"}, {atMost(0.79), "≤ 0.79 **missed**"},
+		{atLeast(0.8), "≥ 0.8"}, {atLeast(0.81), "≥ 0.81 **missed**"},
+		{atMost(0.8), "≤ 0.8"}, {atMost(0.79), "≤ 0.79 **missed**"},
 		{goal{}, ""},
 	} {
 		if got := c.of(s); got != c.want {

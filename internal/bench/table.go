@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"io"
+	"math"
+	"strconv"
 	"strings"
 )
 
@@ -24,7 +26,7 @@ func (g goal) of(s sample) string {
 	if g.atMost {
 		sign, missed = "≤ ", len(s) == 0 || s.median() > g.bound
 	}
-	text := sign + short(g.bound)
+	text := sign + strconv.FormatFloat(math.Round(g.bound*100)/100, 'f', -1, 64)
 	if missed {
 		text += " **missed**"
 	}
@@ -77,7 +79,7 @@ func (f figures) bodies(w io.Writer, title, from, raw string, small, large float
 				goals = atMost(40).of(get("ns/chunk")) + " ns"
 			}
 			tableRow(w, body.name, strings.TrimSuffix(size, "K")+" KB", cell(get("x-raw")), goals, cell(get("x-raws")),
-				cell(get("x-xray")), time, cell(get("allocs/op")), cell(get("xray-allocs")))
+				cell(get("x-xray")), time, count(get("allocs/op")), count(get("xray-allocs")))
 		}
 	}
 	if !strings.Contains(from, "Open") {
@@ -88,6 +90,14 @@ func (f figures) bodies(w io.Writer, title, from, raw string, small, large float
 		tableRow(w, "AES-128-CFB with checksum; raw is the standard library's CFB and FNV-1a", strings.TrimSuffix(size, "K")+" KB",
 			cell(f.of(name, "x-raw")), atLeast(1).of(f.of(name, "x-raw")), "", "", f.of(name, "ns/chunk").String(), "", "")
 	}
+}
+
+// count is the median of what comes in whole numbers.
+func count(s sample) string {
+	if len(s) == 0 {
+		return ""
+	}
+	return strconv.FormatFloat(math.Round(s.median()), 'f', 0, 64)
 }
 
 // cell is empty for what is not measured.
@@ -113,7 +123,7 @@ func (f figures) headers(w io.Writer) {
 		if r.time > 0 {
 			goals, few = atMost(r.time), atMost(12)
 		}
-		tableRow(w, r.what, us.String(), goals.of(us), cell(f.of(r.name, "x-raw")), cell(f.of(r.name, "x-xray")), allocs.String(), few.of(allocs))
+		tableRow(w, r.what, us.String(), goals.of(us), cell(f.of(r.name, "x-raw")), cell(f.of(r.name, "x-xray")), count(allocs), few.of(allocs))
 	}
 }
 
@@ -122,13 +132,21 @@ func (f figures) users(w io.Writer) {
 	for _, n := range []string{"1", "100", "10000", "100000"} {
 		ours, theirs := "codec/MatchMiss/"+n, "interop/Match/"+n
 		raw := f.of(ours, "x-raw")
-		tableRow(w, "no user of "+n+" fits: one AES block each", f.of(ours, "ns/user").String(), raw.String(), atLeast(1/1.3).of(raw),
-			cell(f.of(theirs, "x-xray")), f.of(ours, "allocs/op").String())
+		tableRow(w, "no user of "+grouped(n)+" fits: one AES block each", f.of(ours, "ns/user").String(), raw.String(), atLeast(1/1.3).of(raw),
+			cell(f.of(theirs, "x-xray")), count(f.of(ours, "allocs/op")))
 	}
 	auth, match, alter := "codec/LegacyAuth", "codec/MatchLegacy/new", "codec/AlterIDs"
 	raw := f.of(auth, "x-raw")
-	tableRow(w, "legacy auth of one id and second: an HMAC-MD5 with its key set", f.of(auth, "best-ns").String(), raw.String(), atLeast(0.9).of(raw), "", f.of(auth, "allocs/op").String())
-	tableRow(w, "no id of 500 fits in 241 new seconds: the same for each, and kept", f.of(match, "ns/id-second").String(), f.of(match, "x-raw").String(), "", "", "")
+	tableRow(w, "legacy auth of an id and second: an HMAC-MD5 whose key is set", f.of(auth, "best-ns").String(), raw.String(), atLeast(0.9).of(raw), "", count(f.of(auth, "allocs/op")))
+	tableRow(w, "no legacy id of 500 fits, in 241 new seconds: the same for each, and kept", f.of(match, "ns/id-second").String(), f.of(match, "x-raw").String(), "", "", "")
 	rate := f.of(alter, "ids/s").times(1e-6)
-	tableRow(w, "chain of alter ids: "+rate.String()+" million ids/s; one MD5 each", f.of(alter, "best-ns").times(1e-3).String(), f.of(alter, "x-raw").String(), atLeast(5).of(rate)+" million/s", "", "")
+	tableRow(w, "chain of alter ids: one MD5 each; "+rate.String()+" million a second", f.of(alter, "best-ns").times(1e-3).String(), f.of(alter, "x-raw").String(), atLeast(5).of(rate)+" million a second", "", "")
+}
+
+// grouped writes 10000 as 10,000.
+func grouped(n string) string {
+	if len(n) > 3 {
+		return n[:len(n)-3] + "," + n[len(n)-3:]
+	}
+	return n
 }

@@ -23,5 +23,7 @@ type Options struct {
 }
 
 // DefaultBudget is how many HMACs a run spends on legacy requests whose time
-// or alter id is out of the ordinary: some seconds of work.
+// or alter id is out of the ordinary: some seconds of work. As many again go to
+// the likely places, a share for each request, so that noise does not use up
+// what others need.
 const DefaultBudget = 20_000_000

@@ -4,10 +4,10 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/urfave/cli/v2"
 
+	"vmesskit/inspect/internal/fit"
 	"vmesskit/inspect/verdict"
 )
 
@@ -147,7 +147,7 @@ func (p *page) section(title string) { p.b.WriteString("\n" + title + "\n") }
 
 // text sets a paragraph.
 func (p *page) text(indent int, s string) {
-	for _, l := range wrap(s, p.width-indent) {
+	for _, l := range fit.Words(s, p.width-indent) {
 		p.raw(strings.Repeat(" ", indent) + l + "\n")
 	}
 }
@@ -179,8 +179,8 @@ func (p *page) lines(indent int, s string) {
 // word is too long.
 func (p *page) row(indent, column int, word, text string) {
 	left := strings.Repeat(" ", indent) + word
-	for _, l := range wrap(text, p.width-indent-column) {
-		gap := indent + column - utf8.RuneCountInString(left)
+	for _, l := range fit.Words(text, p.width-indent-column) {
+		gap := indent + column - fit.Cells(left)
 		if gap < 1 {
 			p.raw(left + "\n")
 			left, gap = "", indent+column
@@ -245,25 +245,4 @@ func placeholder(usage string) (word, text string) {
 		return word, before + word + after
 	}
 	return "", usage
-}
-
-// wrap breaks text into lines of at most width characters where its words
-// allow that.
-func wrap(text string, width int) []string {
-	var lines []string
-	var now []string
-	n := 0
-	for _, word := range strings.Fields(text) {
-		w := utf8.RuneCountInString(word)
-		if len(now) > 0 && n+1+w > width {
-			lines = append(lines, strings.Join(now, " "))
-			now, n = now[:0], 0
-		}
-		if len(now) > 0 {
-			n++
-		}
-		now = append(now, word)
-		n += w
-	}
-	return append(lines, strings.Join(now, " "))
 }

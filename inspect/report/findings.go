@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"vmesskit/inspect/internal/fit"
 	"vmesskit/inspect/verdict"
 )
 
@@ -83,7 +84,7 @@ func basis(f *verdict.Finding) string {
 	}
 	parts = append(parts, noun+ranges(f.Sessions))
 	for i := range parts {
-		parts[i] = unbroken(clean(parts[i]))
+		parts[i] = fit.Unbroken(clean(parts[i]))
 	}
 	return strings.Join(parts, "; ")
 }

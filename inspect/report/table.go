@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"vmesskit/inspect/internal/fit"
 )
 
 // table lays out columns. It is fitted to a width: columns that say nothing
@@ -71,9 +73,9 @@ func (c *column) silent() bool {
 
 // natural gives the width that all of the column needs.
 func (c *column) natural() int {
-	n := cells(c.head)
+	n := fit.Cells(c.head)
 	for _, s := range c.text {
-		n = max(n, cells(s))
+		n = max(n, fit.Cells(s))
 	}
 	return n
 }
@@ -176,7 +178,7 @@ func appendRow(b []byte, shown []*column, width int, color bool, cell func(*colu
 		if c.short != nil {
 			s = c.short(s, c.width)
 		}
-		pad := max(0, c.width-cells(s))
+		pad := max(0, c.width-fit.Cells(s))
 		if c.right {
 			gap += pad
 			pad = 0
@@ -187,7 +189,7 @@ func appendRow(b []byte, shown []*column, width int, color bool, cell func(*colu
 		if s != "" {
 			b = append(b, strings.Repeat(" ", gap)...)
 			b = st.paint(b, color, s)
-			at, gap = at+gap+cells(s), 0
+			at, gap = at+gap+fit.Cells(s), 0
 		}
 		gap += pad + between
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"vmesskit/inspect/capture"
+	"vmesskit/inspect/internal/fit"
 )
 
 // TextOptions says how text is to look, and what it leaves out or shows.
@@ -112,9 +113,9 @@ func (p *page) gap() {
 func (p *page) line(lead string, leadStyle style, s string, st style, hang int) {
 	width := 0
 	if p.o.Width > 0 {
-		width = max(p.o.Width-max(hang, cells(lead)), 8)
+		width = max(p.o.Width-max(hang, fit.Cells(lead)), 8)
 	}
-	for i, part := range wrap(s, width) {
+	for i, part := range fit.Lines(s, width) {
 		if i == 0 {
 			p.b = leadStyle.paint(p.b, p.o.Color, lead)
 		} else {
@@ -134,7 +135,7 @@ func (p *page) title(head, beside string) {
 	if beside != "" {
 		room := len(beside)
 		if p.o.Width > 0 {
-			room = p.o.Width - cells(head) - 2
+			room = p.o.Width - fit.Cells(head) - 2
 		}
 		p.b = append(p.b, "  "...)
 		p.b = dim.paint(p.b, p.o.Color, cut(beside, room))

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"vmesskit/codec"
+	"vmesskit/inspect/internal/fit"
 )
 
 // Tree writes the fields of a session with their bytes beside them, as a
@@ -101,7 +102,7 @@ func (p *treePage) text(off string, hex []string, s string, st style, depth int)
 	if p.o.Width > 0 {
 		width = max(p.o.Width-p.left-indent-2, 12)
 	}
-	lines := wrap(s, width)
+	lines := fit.Lines(s, width)
 	for i := 0; i < max(len(lines), len(hex)); i++ {
 		at := 0
 		put := func(column int, s string, st style) {
@@ -113,7 +114,7 @@ func (p *treePage) text(off string, hex []string, s string, st style, depth int)
 			}
 			p.b = append(p.b, strings.Repeat(" ", max(column-at, 0))...)
 			p.b = st.paint(p.b, p.o.Color, s)
-			at = column + cells(s)
+			at = column + fit.Cells(s)
 		}
 		if i == 0 {
 			put(0, off, dim)
@@ -139,7 +140,7 @@ func (r *tree) words(n *node) string {
 	case nodeUnnamed:
 		return length + " without a name"
 	case nodeDerived:
-		s := n.field.String() + " = " + clean(r.trace.Buffers[n.buffer].Formula) + " (" + unbroken(length) + ")"
+		s := n.field.String() + " = " + clean(r.trace.Buffers[n.buffer].Formula) + " (" + fit.Unbroken(length) + ")"
 		if r.o.Secrets {
 			s += ": " + r.hex(n, "")
 		}

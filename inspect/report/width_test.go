@@ -10,6 +10,7 @@ import (
 	"vmesskit/codec"
 	"vmesskit/inspect/capture"
 	"vmesskit/inspect/flow"
+	"vmesskit/inspect/internal/fit"
 	"vmesskit/inspect/session"
 	"vmesskit/inspect/verdict"
 )
@@ -127,7 +128,7 @@ func TestShorten(t *testing.T) {
 		{"www.example.test:443", 0, ""},
 		{"日本語日本語", 7, "日…本語"},
 	} {
-		if got := shorten(c.s, c.n); got != c.want || cells(got) > c.n {
+		if got := shorten(c.s, c.n); got != c.want || fit.Cells(got) > c.n {
 			t.Errorf("%q in %d: got %q, want %q", c.s, c.n, got, c.want)
 		}
 	}
@@ -143,12 +144,12 @@ func TestShorten(t *testing.T) {
 		{"udp www.example.test:53", 16, "udp ww…e.test:53"},
 		{"nothing-with-a-port", 9, "noth…port"},
 	} {
-		if got := shortenEndpoint(c.s, c.n); got != c.want || cells(got) > c.n {
+		if got := shortenEndpoint(c.s, c.n); got != c.want || fit.Cells(got) > c.n {
 			t.Errorf("%q in %d: got %q, want %q", c.s, c.n, got, c.want)
 		}
 	}
 	for n := range 14 {
-		if got := cut("日本語日本語", n); cells(got) > n {
+		if got := cut("日本語日本語", n); fit.Cells(got) > n {
 			t.Errorf("cut to %d: %q", n, got)
 		}
 	}
@@ -196,7 +197,7 @@ func TestColumnsOfATable(t *testing.T) {
 		var out []string
 		for _, c := range tab.fit(width) {
 			out = append(out, c.head)
-			if c.head == "VERDICT" && c.width < cells(c.text[0]) {
+			if c.head == "VERDICT" && c.width < fit.Cells(c.text[0]) {
 				out[len(out)-1] = "cut"
 			}
 		}

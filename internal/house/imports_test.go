@@ -17,13 +17,16 @@ var mayImport = []struct {
 	{"codec/handshake", []string{"codec"}},
 	{"codec/...", []string{"codec/..."}},
 
+	// How text is broken into lines.
+	{"inspect/internal/fit", nil},
+
 	// The stages share the leaf. Those before the session do not know VMess.
 	{"inspect/flow", nil},
 	{"inspect/capture/...", []string{"inspect/capture/...", "inspect/flow"}},
 	{"inspect/peel/...", []string{"inspect/peel/...", "inspect/flow"}},
 	{"inspect/session/...", []string{"inspect/session/...", "inspect/flow", "codec/..."}},
 	{"inspect/verdict/...", []string{"inspect/verdict/...", "inspect/session", "inspect/flow", "codec"}},
-	{"inspect/report/...", []string{"inspect/report/...", "inspect/verdict", "inspect/session", "inspect/capture", "inspect/flow", "codec/..."}},
+	{"inspect/report/...", []string{"inspect/report/...", "inspect/internal/fit", "inspect/verdict", "inspect/session", "inspect/capture", "inspect/flow", "codec/..."}},
 	{"inspect", []string{"inspect/report", "inspect/verdict", "inspect/session", "inspect/peel", "inspect/capture", "inspect/flow", "codec/..."}},
 
 	// Configurations stand beside the stages.
@@ -38,7 +41,7 @@ var mayImport = []struct {
 
 	// The command stands on all of it, and nothing stands on the command.
 	{"inspect/cli/...", []string{
-		"inspect/cli/...", "inspect", "inspect/config", "inspect/config/users", "inspect/report", "inspect/verdict",
+		"inspect/cli/...", "inspect", "inspect/internal/fit", "inspect/config", "inspect/config/users", "inspect/report", "inspect/verdict",
 		"inspect/session", "inspect/peel", "inspect/capture", "inspect/flow", "codec/...",
 		"inspect/build", "inspect/vectors", "inspect/explain",
 	}},

@@ -45,7 +45,7 @@
 //     a little ahead is believed when the stream arrives exactly there. It ends
 //     nothing at once, since who forges one does not stop the peers: Close
 //     tells it when the other side closes or the flow ends, with the time of
-//     the RST, and not at all if its side went on with new bytes. The others
+//     the RST, and not at all if its side went on with new bytes within two minutes. The others
 //     are counted in Summary.Ignored.
 //   - A connection that was closed is remembered for five minutes: packets of
 //     it that bring nothing new are counted in Summary.Ignored and begin no

@@ -59,19 +59,22 @@ func (l *late) insert(i int, x island) {
 	l.held += len(x.data)
 	if i > 0 {
 		if prev := &l.kept[i-1]; prev.end() == x.seq && prev.lost == 0 {
+			l.room -= cap(prev.data)
 			prev.data = append(prev.data, x.data...)
+			l.room += cap(prev.data)
 			prev.lost = x.lost
 			return
 		}
 	}
 	x.data = slices.Clone(x.data)
+	l.room += cap(x.data)
 	l.kept = slices.Insert(l.kept, i, x)
 }
 
 // account tells the meter how much the stream keeps now.
 func (s *stream) account() {
 	l, o := s.late, s.conn.order
-	now := l.held + len(l.kept)*islandCost
+	now := l.room + len(l.kept)*islandCost
 	o.memory.Charge(now - l.taken)
 	l.taken = now
 	switch {
@@ -111,6 +114,7 @@ func (s *stream) drain() {
 			x := l.kept[0]
 			l.kept = slices.Delete(l.kept, 0, 1)
 			l.held -= len(x.data)
+			l.room -= cap(x.data)
 			if done := int(s.next - x.seq); done < x.size() {
 				s.push(x.at, x.from(done))
 			}

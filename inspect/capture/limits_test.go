@@ -110,7 +110,7 @@ func TestFragmentLimit(t *testing.T) {
 // TestReorderTotal: many flows that keep a little together keep a lot. The one
 // that has waited longest gives up its hole.
 func TestReorderTotal(t *testing.T) {
-	const n, size, total = 50, 1000, 20_000
+	const n, size, total = 50, 1024, 20_000
 	s := &script{}
 	from := func(i int) netip.AddrPort { return netip.AddrPortFrom(client.Addr(), uint16(1000+i)) }
 	for i := range n {

@@ -77,6 +77,7 @@ type stream struct {
 type late struct {
 	kept  []island
 	held  int // bytes in kept
+	room  int // that they take
 	taken int // of the meter
 	place *list.Element
 	heard int // packets while holding
@@ -241,7 +242,7 @@ func (s *stream) close(at flow.Time, how flow.How) {
 		o.close(o.rst.at, flow.RST)
 	}
 	if s.late != nil {
-		s.late.kept, s.late.held = nil, 0
+		s.late.kept, s.late.held, s.late.room = nil, 0, 0
 		s.account()
 		s.late = nil
 	}

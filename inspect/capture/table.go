@@ -16,6 +16,7 @@ const (
 
 	udpPatience    = flow.Time(180 * time.Second) // a UDP flow ends after that much silence
 	closedPatience = flow.Time(10 * time.Second)  // a closed connection still takes retransmissions
+	resetPatience  = flow.Time(2 * time.Minute)   // one that was reset, perhaps by somebody else, may go on
 )
 
 // key is the same for both directions of a conversation: the lower endpoint
@@ -77,6 +78,7 @@ type table struct {
 	convs             map[key]*conv
 	last              *conv // found last
 	tcp, udp, closing list.List
+	reset             list.List // those with bytes that were reset
 }
 
 func (r *reader) find(k key) *conv {
@@ -132,9 +134,11 @@ func (r *reader) launch(v *conv) {
 // that was silent for the longest time.
 func (r *reader) evict() {
 	t := &r.table
-	if v := front(&t.closing); v != nil {
-		r.end(v, flow.Open)
-		return
+	for _, over := range []*list.List{&t.closing, &t.reset} {
+		if v := front(over); v != nil {
+			r.end(v, flow.Open)
+			return
+		}
 	}
 	v, u := front(&t.tcp), front(&t.udp)
 	if v == nil || u != nil && u.latest < v.latest {
@@ -165,6 +169,7 @@ func (s *Summary) limit(rec *flow.Record, name string) {
 func (r *reader) expireConvs() {
 	r.expireList(&r.table.udp, udpPatience)
 	r.expireList(&r.table.closing, closedPatience)
+	r.expireList(&r.table.reset, resetPatience)
 }
 
 func (r *reader) expireList(l *list.List, patience flow.Time) {

@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"container/list"
 	"encoding/binary"
 
 	"vmesskit/inspect/flow"
@@ -68,11 +69,7 @@ func (r *reader) tcp(p []byte) bool {
 	from := v.sender(swapped)
 	v.seen(r, from, s.lost > 0)
 	v.tcp.packet(from, r.at, s)
-	if v.tcp.over() {
-		r.table.move(v, &r.table.closing)
-	} else {
-		r.table.move(v, &r.table.tcp) // goes on behind a reset that was forged
-	}
+	r.table.move(v, r.table.fit(v.tcp))
 	return true
 }
 
@@ -91,4 +88,17 @@ func (r *reader) openTCP(k key, swapped bool, s *segment) *conv {
 	v.tcp = newConn(v, &r.order)
 	r.launch(v)
 	return v
+}
+
+// fit gives the list for a connection. One that goes on behind a reset returns
+// to the others.
+func (t *table) fit(c *conn) *list.List {
+	a, b := &c.streams[flow.A], &c.streams[flow.B]
+	switch {
+	case !c.over():
+		return &t.tcp
+	case (a.isReset() || b.isReset()) && (a.gave || b.gave) && !(a.isEnding() && b.isEnding()):
+		return &t.reset
+	}
+	return &t.closing
 }

@@ -92,6 +92,12 @@ func TestConnections(t *testing.T) {
 		{"forged reset at the right number, and the stream goes on", new(script).hello(10, 20).
 			down(21, 11, ack, "first").down(26, 11, rst, "").down(26, 11, ack, "second").down(32, 11, ack|fin, "").up(11, 33, ack|fin, ""),
 			[]string{`b "first", b "second", b fin, a fin`}},
+		{"forged reset, and the stream goes on after a while", new(script).hello(10, 20).
+			down(21, 11, ack, "first").down(26, 11, rst, "").wait(100*second).down(26, 11, ack, "second").wait(300*second).up(11, 32, ack, "x"),
+			[]string{`b "first", b "second", a "x", a cut, b cut`}},
+		{"reset, and a new connection", new(script).hello(10, 20).
+			down(21, 11, ack, "first").down(26, 11, rst, "").wait(130*second).up(11, 26, ack, "").hello(500, 600),
+			[]string{`b "first", b rst, a open`, "a cut, b cut"}},
 		{"forged reset in place of the answer", new(script).up(10, 0, syn, "").down(0, 11, rst|ack, "").
 			down(20, 11, syn|ack, "").up(11, 21, ack, "x").down(21, 12, ack, "y"),
 			[]string{`a "x", b "y", a cut, b cut`}},

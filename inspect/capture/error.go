@@ -1,9 +1,10 @@
 package capture
 
 import (
+	"encoding/hex"
 	"errors"
-	"fmt"
 	"io"
+	"strconv"
 	"strings"
 )
 
@@ -21,9 +22,9 @@ type Error struct {
 // 4294967295, want at most 1048576".
 func (e *Error) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %s", e.File, e.What)
+	b.WriteString(e.File + ": " + e.What)
 	if e.Off >= 0 {
-		fmt.Fprintf(&b, " at %d", e.Off)
+		b.WriteString(" at " + num(e.Off))
 	}
 	sep := ": "
 	for _, part := range []string{e.Seen, wanted(e.Want), cause(e.Err)} {
@@ -66,9 +67,25 @@ func (b *buffer) short(what string, got []byte, n int64, err error) error {
 	if eof && len(got) == 0 {
 		return io.EOF
 	}
-	e := &Error{File: b.name, What: what, Off: b.off, Seen: fmt.Sprintf("%d bytes", len(got)), Want: fmt.Sprint(n)}
+	e := &Error{File: b.name, What: what, Off: b.off, Seen: num(len(got)) + " bytes", Want: num(n)}
 	if !eof {
 		e.Err = err
 	}
 	return e
+}
+
+// num writes a number. fmt would do, but it is too heavy for the module that
+// runs in a browser.
+func num[T int | int64 | uint16 | uint32](n T) string { return strconv.FormatInt(int64(n), 10) }
+
+// spaced writes bytes in hex, with spaces between.
+func spaced(b []byte) string {
+	out := make([]byte, 0, 3*len(b))
+	for i, c := range b {
+		if i > 0 {
+			out = append(out, ' ')
+		}
+		out = hex.AppendEncode(out, []byte{c})
+	}
+	return string(out)
 }

@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"compress/gzip"
 	"errors"
-	"fmt"
 	"io"
 	"strings"
 	"syscall"
@@ -164,7 +163,7 @@ func (o *Options) sniff(b *buffer, info *File) (format, error) {
 	if k, ok := classicMagics[magic]; ok {
 		return newClassic(b, info, o, k)
 	}
-	return nil, b.damage("file header", fmt.Sprintf("% x", head), want)
+	return nil, b.damage("file header", spaced(head), want)
 }
 
 // advance reads the next packet into f.head.

@@ -2,7 +2,6 @@ package capture
 
 import (
 	"encoding/binary"
-	"fmt"
 )
 
 // layer takes off one header: it says what is inside, and where. Not ok means
@@ -36,7 +35,7 @@ func linkOf(n uint16) *link {
 	if l, ok := links[n]; ok {
 		return l
 	}
-	return &link{name: fmt.Sprintf("link type %d", n)}
+	return &link{name: "link type " + num(n)}
 }
 
 const (

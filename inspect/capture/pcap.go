@@ -1,8 +1,6 @@
 package capture
 
 import (
-	"fmt"
-
 	"vmesskit/inspect/flow"
 )
 
@@ -46,7 +44,7 @@ func newClassic(b *buffer, info *File, o *Options, k classicKind) (format, error
 		info.Format, c.unit = "pcap-ns", 1
 	}
 	if major := k.order.u16(h[4:]); major != 2 {
-		return nil, b.damage("pcap header", fmt.Sprintf("version %d", major), "2")
+		return nil, b.damage("pcap header", "version "+num(major), "2")
 	}
 	// The upper half of the link type word says whether frames end with a
 	// checksum; the IP length cuts that off.
@@ -65,7 +63,7 @@ func (c *classic) next(p *packet) error {
 	sec, frac := c.order.u32(h), c.order.u32(h[4:])
 	captured, orig := c.order.u32(h[8:]), c.order.u32(h[12:])
 	if captured > c.max {
-		return c.buf.damage(c.what(), fmt.Sprintf("captured length %d", captured), fmt.Sprintf("at most %d", c.max))
+		return c.buf.damage(c.what(), "captured length "+num(captured), "at most "+num(c.max))
 	}
 	size := recordHeader + int(captured)
 	b, err := c.buf.peek(size)
@@ -79,7 +77,7 @@ func (c *classic) next(p *packet) error {
 	return nil
 }
 
-func (c *classic) what() string { return fmt.Sprintf("packet %d", c.n+1) }
+func (c *classic) what() string { return "packet " + num(c.n+1) }
 
 // packet is one captured packet. Its bytes are a view into the file's buffer.
 type packet struct {

@@ -1,8 +1,8 @@
 package capture
 
 import (
-	"fmt"
 	"io"
+	"strconv"
 
 	"vmesskit/inspect/flow"
 )
@@ -105,17 +105,17 @@ func (g *ng) section() error {
 	case 0x4d3c2b1a:
 		g.order = false
 	default:
-		return g.buf.damage("section header", fmt.Sprintf("byte order %#08x", magic), "0x1a2b3c4d in one of both orders")
+		return g.buf.damage("section header", "byte order 0x"+strconv.FormatUint(1<<32|uint64(magic), 16)[1:], "0x1a2b3c4d in one of both orders")
 	}
 	b, err := g.body(blockSection, g.order.u32(h[4:]), g.max+blockExtra)
 	if err != nil {
 		return err
 	}
 	if len(b) < 16 {
-		return g.buf.damage("section header", fmt.Sprintf("%d bytes", len(b)), "at least 16")
+		return g.buf.damage("section header", num(len(b))+" bytes", "at least 16")
 	}
 	if major := g.order.u16(b[4:]); major != 1 {
-		return g.buf.damage("section header", fmt.Sprintf("version %d", major), "1")
+		return g.buf.damage("section header", "version "+num(major), "1")
 	}
 	g.ifaces = g.ifaces[:0]
 	g.info.sawOrder(g.order)
@@ -128,14 +128,14 @@ func (g *ng) body(kind, size uint32, limit int) ([]byte, error) {
 		return nil, err
 	}
 	if int64(size) > int64(limit) {
-		return nil, g.buf.damage(blockName(kind), fmt.Sprintf("length %d", size), fmt.Sprintf("at most %d", limit))
+		return nil, g.buf.damage(blockName(kind), "length "+num(size), "at most "+num(limit))
 	}
 	b, err := g.buf.peek(int(size))
 	if err != nil {
 		return nil, g.buf.short(blockName(kind), b, int64(size), err)
 	}
 	if again := g.order.u32(b[size-4:]); again != size {
-		return nil, g.buf.damage(blockName(kind), fmt.Sprintf("lengths %d in front and %d behind", size, again), "the same")
+		return nil, g.buf.damage(blockName(kind), "lengths "+num(size)+" in front and "+num(again)+" behind", "the same")
 	}
 	g.buf.skip(int(size))
 	return b[8 : size-4], nil
@@ -148,21 +148,21 @@ func (g *ng) pass(kind, size uint32) error {
 	}
 	got, err := g.buf.discard(int64(size))
 	if err != nil {
-		return g.buf.damage(blockName(kind), fmt.Sprintf("%d bytes up to here", got), fmt.Sprint(size))
+		return g.buf.damage(blockName(kind), num(got)+" bytes up to here", num(size))
 	}
 	return nil
 }
 
 func (g *ng) checkSize(kind, size uint32) error {
 	if size < blockFrame || size%4 != 0 {
-		return g.buf.damage(blockName(kind), fmt.Sprintf("length %d", size), "at least 12 and a multiple of 4")
+		return g.buf.damage(blockName(kind), "length "+num(size), "at least 12 and a multiple of 4")
 	}
 	return nil
 }
 
 func (g *ng) secret(b []byte) {
 	if len(b) < 8 || int64(g.order.u32(b[4:])) > int64(len(b)-8) {
-		g.info.problem(g.buf.damage("secrets block before this", fmt.Sprintf("%d bytes", len(b)), "its head and the length stated there"))
+		g.info.problem(g.buf.damage("secrets block before this", num(len(b))+" bytes", "its head and the length stated there"))
 		return
 	}
 	if g.secrets != nil {
@@ -181,5 +181,5 @@ func blockName(kind uint32) string {
 	case blockSecrets:
 		return "secrets block"
 	}
-	return fmt.Sprintf("block of type %d", kind)
+	return "block of type " + num(kind)
 }

@@ -1,7 +1,6 @@
 package capture
 
 import (
-	"fmt"
 	"math/bits"
 
 	"vmesskit/inspect/flow"
@@ -23,10 +22,10 @@ const (
 
 func (g *ng) addInterface(b []byte) error {
 	if len(b) < 8 {
-		return g.buf.damage("interface block before this", fmt.Sprintf("%d bytes", len(b)), "at least 8")
+		return g.buf.damage("interface block before this", num(len(b))+" bytes", "at least 8")
 	}
 	if len(g.ifaces) == maxInterfaces {
-		return g.buf.damage("interface block before this", "one more interface", fmt.Sprintf("at most %d", maxInterfaces))
+		return g.buf.damage("interface block before this", "one more interface", "at most "+num(maxInterfaces))
 	}
 	i := iface{link: linkOf(g.order.u16(b)), snaplen: g.order.u32(b[4:]), clock: microseconds}
 	g.info.sawLink(i.link, i.snaplen)
@@ -64,19 +63,19 @@ func (g *ng) packet(kind uint32, b []byte, p *packet) bool {
 		return g.simple(b, p)
 	}
 	if len(b) < head {
-		return g.badPacket(fmt.Sprintf("%d bytes", len(b)), "at least 20")
+		return g.badPacket(num(len(b))+" bytes", "at least 20")
 	}
 	id := g.order.u32(b)
 	if kind == blockPacket {
 		id = uint32(g.order.u16(b)) // behind it is a count of drops
 	}
 	if int64(id) >= int64(len(g.ifaces)) {
-		return g.badPacket(fmt.Sprintf("interface %d", id), fmt.Sprintf("one of %d", len(g.ifaces)))
+		return g.badPacket("interface "+num(id), "one of "+num(len(g.ifaces)))
 	}
 	i := &g.ifaces[id]
 	captured := g.order.u32(b[12:])
 	if int64(captured) > int64(len(b)-head) {
-		return g.badPacket(fmt.Sprintf("captured length %d", captured), fmt.Sprintf("at most %d", len(b)-head))
+		return g.badPacket("captured length "+num(captured), "at most "+num(len(b)-head))
 	}
 	ticks := uint64(g.order.u32(b[4:]))<<32 | uint64(g.order.u32(b[8:]))
 	g.latest = i.clock.time(ticks)

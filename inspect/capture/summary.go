@@ -1,7 +1,7 @@
 package capture
 
 import (
-	"fmt"
+	"errors"
 	"slices"
 
 	"vmesskit/inspect/flow"
@@ -54,7 +54,7 @@ func (f *File) sawLink(l *link, snaplen uint32) {
 		f.LinkTypes = append(f.LinkTypes, l.name)
 	}
 	if l.decode == nil {
-		f.problem(fmt.Errorf("%s: %s is not known, its packets cannot be read", f.Name, l.name))
+		f.problem(errors.New(f.Name + ": " + l.name + " is not known, its packets cannot be read"))
 	}
 }
 

@@ -1,9 +1,8 @@
 package session
 
 import (
-	"fmt"
-
 	"vmesskit/codec"
+	"vmesskit/inspect/flow"
 )
 
 // crew opens chunks on other processors while the packets go on being read.
@@ -76,7 +75,7 @@ func (c *crew) batch(cipher *codec.ChunkCipher, rest []byte) *batch {
 func (b *batch) open() {
 	defer func() {
 		if r := recover(); r != nil {
-			b.panicked = fmt.Sprint(r)
+			b.panicked = flow.PanicText(r)
 		}
 		b.done <- struct{}{}
 	}()

@@ -12,11 +12,9 @@ DEMO = bin/vmess decode testdata/captures/crowd-v4-server.pcap --id-file testdat
 # the test, and wasm_exec.js has room for 12 KB of it, so it gets a small one.
 WASM_EXEC = env -i 'PATH=$(PATH)' 'HOME=$(HOME)' $$($(GO) env GOROOT)/lib/wasm/go_js_wasm_exec
 
-# What makes the module small. Inlining makes code larger, and pays where bytes
-# are worked on; elsewhere it is nearly 70 KB of what a page loads.
-WASM_INLINE = vmesskit/codec vmesskit/inspect/capture crypto/internal/fips140/... crypto/internal/fips140deps/... \
-	crypto/md5 golang.org/x/crypto/... encoding/binary internal/byteorder math/bits
-WASM_FLAGS  = -trimpath -ldflags='-s -w' -gcflags=all=-l $(WASM_INLINE:%=-gcflags=%=)
+# Inlining makes code larger. In the runtime it gains a page nothing, and is left
+# out; what works on bytes keeps it.
+WASM_FLAGS  = -trimpath -ldflags='-s -w' -gcflags=runtime=-l
 WASM_DIST   = wasm/npm/dist
 
 .DEFAULT_GOAL = help

@@ -93,7 +93,7 @@ func (in *inputs) addStdin(ctx context.Context, env *Env, again bool) error {
 	src := &stdin{ctx: ctx, src: env.Stdin}
 	if !again {
 		opened := false
-		in.list = append(in.list, capture.Input{Name: called("-"), Open: func() (io.ReadCloser, error) {
+		in.list = append(in.list, capture.Input{Name: called("-"), Once: true, Open: func() (io.ReadCloser, error) {
 			if opened {
 				return nil, errors.New("can be read once only")
 			}

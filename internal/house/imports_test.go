@@ -51,7 +51,7 @@ var mayImport = []struct {
 	{"wasm/api/...", []string{
 		"inspect", "inspect/config/users", "inspect/report", "inspect/session", "inspect/capture", "inspect/flow", "codec/...",
 	}},
-	{"wasm/inspector", []string{"wasm/api/inspector", "inspect/capture"}},
+	{"wasm/inspector", []string{"wasm/api/inspector", "inspect/capture", "inspect/flow"}},
 
 	// Conformance reads what the command prints.
 	{"internal/conformance", []string{"inspect/cli", "codec", "internal/corpus"}},

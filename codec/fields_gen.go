@@ -132,7 +132,7 @@ const (
 	FieldResponseCommand = wire.FieldResponseCommand
 	// response-command-length: Bytes of the command's data.
 	FieldResponseCommandLength = wire.FieldResponseCommandLength
-	// response-command-data: Data of a command that is not known.
+	// response-command-data: Data of the command; a switch-account is what stands in it.
 	FieldResponseCommandData = wire.FieldResponseCommandData
 	// switch-checksum: FNV-1a over the data behind it.
 	FieldSwitchChecksum = wire.FieldSwitchChecksum

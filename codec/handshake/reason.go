@@ -44,6 +44,9 @@ const Nobody = -1
 // String gives "header of user 3, 2 s ahead: vmess: …". There is no key in it.
 func (r Reason) String() string {
 	s := r.Cause.String()
+	if r.Cause == CauseNone {
+		s = "accepted"
+	}
 	if r.User != Nobody {
 		s += " of user " + strconv.Itoa(r.User) + ", " + strconv.FormatInt(r.Skew, 10) + " s ahead"
 	}

@@ -243,7 +243,7 @@ var infos = [...]Info{
 	FieldResponseOption:        {Name: "response-option", In: inResponse, Size: 1, Form: FormFlags, Doc: "0 from v2ray and Xray; sing repeats the request's options. It has no meaning."},
 	FieldResponseCommand:       {Name: "response-command", In: inResponse, Size: 1, Form: FormEnum, Doc: "0 for none, 1 to switch the account."},
 	FieldResponseCommandLength: {Name: "response-command-length", In: inResponse, Size: 1, Form: FormUint, Doc: "Bytes of the command's data."},
-	FieldResponseCommandData:   {Name: "response-command-data", In: inResponse, Secret: true, Doc: "Data of a command that is not known."},
+	FieldResponseCommandData:   {Name: "response-command-data", In: inResponse, Secret: true, Doc: "Data of the command; a switch-account is what stands in it."},
 	FieldSwitchChecksum:        {Name: "switch-checksum", In: inSwitch, Size: 4, Form: FormUint, Doc: "FNV-1a over the data behind it."},
 	FieldSwitchHostLength:      {Name: "switch-host-length", In: inSwitch, Size: 1, Form: FormUint, Doc: "Bytes of the host; 0 means the host of the current server."},
 	FieldSwitchHost:            {Name: "switch-host", In: inSwitch, Form: FormText, Doc: "The host to go on at."},

@@ -22,6 +22,7 @@ func Detail(w io.Writer, s *Session, o TextOptions) error {
 	d.header(s.Facts)
 	d.stream("up", &s.Facts.Up)
 	d.stream("down", &s.Facts.Down)
+	d.mux(s.Facts.Mux)
 	d.rest(s)
 	if kind, ok := verdict.Lookup(s.Verdict.ID); ok {
 		d.row("next", kind.Next)
@@ -132,7 +133,7 @@ func (d *sheet) header(f *session.Facts) {
 	}
 	d.row("options", options)
 	d.row("header", plural(int64(h.Size), "byte"))
-	for _, odd := range h.Oddities {
+	for _, odd := range oddities(f) {
 		d.row("odd", odd)
 	}
 	if r := f.Response; r != nil {
@@ -194,19 +195,69 @@ func endWords(end string) string {
 	return "end: " + end
 }
 
+// mostListed is how many datagrams of a direction are listed, and how many
+// sub-connections; the JSON has all.
+const mostListed = 16
+
 func (d *sheet) datagrams(s *session.Stream) {
-	const most = 16
 	for i := range s.Datagrams {
-		if i == most {
-			d.row("", "and "+plural(int64(len(s.Datagrams)-most), "datagram")+" more")
+		if i == mostListed {
+			d.row("", "and "+plural(int64(len(s.Datagrams)-mostListed), "datagram")+" more")
 			return
 		}
 		line := "datagram " + strconv.Itoa(i+1) + ": " + plural(int64(s.Datagrams[i].Bytes), "byte")
 		if s.Hashed && !d.o.NoHash {
 			line += ", sha256 " + hex.EncodeToString(s.Datagrams[i].Sum[:8]) + ellipsis
 		}
+		if addr := s.Datagrams[i].Addr; addr != "" {
+			line += ", " + addr
+		}
 		d.row("", line)
 	}
+}
+
+// mux lists the sub-connections.
+func (d *sheet) mux(list []session.Sub) {
+	key := "mux"
+	for i := range list {
+		if i == mostListed {
+			d.row("", "and "+plural(int64(len(list)-mostListed), "sub-connection")+" more")
+			return
+		}
+		s := &list[i]
+		name := strings.TrimSpace(s.Network + " " + s.Target)
+		if s.Target == "" {
+			name = "an unknown target"
+		}
+		d.row(key, strconv.Itoa(int(s.ID))+": "+name+subWords("up", &s.Up)+subWords("down", &s.Down)+"; "+endedWords(s.Ended))
+		key = ""
+	}
+}
+
+// subWords says what one direction of a sub-connection carried.
+func subWords(way string, s *session.Stream) string {
+	if !s.Opened {
+		return ", " + way + " not opened"
+	}
+	line := ", " + way + " " + plural(s.Bytes, "byte")
+	if s.Packets {
+		line += " in " + plural(s.Chunks, "datagram")
+	}
+	if s.End == "cut" {
+		line += " (cut off)"
+	}
+	return line
+}
+
+// endedWords says which side sent an End frame.
+func endedWords(by string) string {
+	switch by {
+	case "both":
+		return "ended by both"
+	case "client", "server":
+		return "ended by the " + by
+	}
+	return "not ended"
 }
 
 // rest says what refused, what was announced and what the verdict rests on.

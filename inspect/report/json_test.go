@@ -84,8 +84,16 @@ type line struct {
 	Command, Target  *string
 	Oddities         []string
 	Up, Down         *lineStream
+	Mux              []lineSub
 	Verdict, Reason  string
 	Evidence         map[string]any
+}
+
+type lineSub struct {
+	ID              int
+	Network, Target string
+	Up, Down        *lineStream
+	End             string
 }
 
 type lineStream struct {
@@ -97,6 +105,7 @@ type lineStream struct {
 type lineDatagram struct {
 	Bytes  int
 	SHA256 string
+	Addr   string
 }
 
 // expected builds the line from the facts, by another way than the writer.
@@ -122,7 +131,7 @@ func expected(s *Session, o JSONOptions) line {
 	}
 	if h := f.Header; h != nil {
 		security, command, target := h.Security.String(), h.Command.String(), strings.ToValidUTF8(h.Target, "\ufffd")
-		l.Security, l.Command, l.Options, l.Oddities = &security, &command, h.Option.Names([]string{}), h.Oddities
+		l.Security, l.Command, l.Options, l.Oddities = &security, &command, h.Option.Names([]string{}), append(h.Oddities[:len(h.Oddities):len(h.Oddities)], f.Odd...)
 		if h.Command != codec.CommandMux {
 			l.Target = &target
 		}
@@ -142,11 +151,15 @@ func expected(s *Session, o JSONOptions) line {
 			out.Datagrams = []lineDatagram{}
 		}
 		for _, d := range s.Datagrams {
-			out.Datagrams = append(out.Datagrams, lineDatagram{d.Bytes, hash(d.Sum)})
+			out.Datagrams = append(out.Datagrams, lineDatagram{d.Bytes, hash(d.Sum), d.Addr})
 		}
 		return out
 	}
 	l.Up, l.Down = stream(&f.Up), stream(&f.Down)
+	for i := range f.Mux {
+		m := &f.Mux[i]
+		l.Mux = append(l.Mux, lineSub{int(m.ID), m.Network, strings.ToValidUTF8(m.Target, "\ufffd"), stream(&m.Up), stream(&m.Down), m.Ended})
+	}
 	for _, item := range s.Verdict.Evidence {
 		l.Evidence[item.Key] = generic(item.Value)
 	}

@@ -1,6 +1,8 @@
 package report
 
 import (
+	"slices"
+
 	"vmesskit/codec"
 	"vmesskit/inspect/session"
 	"vmesskit/inspect/verdict"
@@ -17,9 +19,10 @@ func (n *ndjson) Session(s *Session) error {
 	j.keyStr("server", endpoint(f.Flow.Ends[f.Server()]))
 	j.keyStrs("stack", stackOf(f.Flow))
 	n.auth(s)
-	n.header(f.Header)
+	n.header(f)
 	n.stream("up", &f.Up)
 	n.stream("down", &f.Down)
+	n.mux(f.Mux)
 	j.keyStr("verdict", s.Verdict.ID)
 	j.keyStr("reason", s.Verdict.Reason)
 	j.key("evidence")
@@ -45,7 +48,8 @@ func (n *ndjson) auth(s *Session) {
 	j.keyInt("skew_s", a.Skew)
 }
 
-func (n *ndjson) header(h *session.Header) {
+func (n *ndjson) header(f *session.Facts) {
+	h := f.Header
 	if h == nil {
 		return
 	}
@@ -54,9 +58,34 @@ func (n *ndjson) header(h *session.Header) {
 	j.keyStrs("options", h.Option.Names(nil))
 	j.keyStr("command", h.Command.String())
 	j.keyText("target", h.Target)
-	if len(h.Oddities) > 0 {
-		j.keyStrs("oddities", h.Oddities)
+	if odd := oddities(f); len(odd) > 0 {
+		j.keyStrs("oddities", odd)
 	}
+}
+
+// oddities gives those of the header and those inside the bodies.
+func oddities(f *session.Facts) []string { return slices.Concat(f.Header.Oddities, f.Odd) }
+
+// mux writes the sub-connections; nothing where there are none.
+func (n *ndjson) mux(list []session.Sub) {
+	if len(list) == 0 {
+		return
+	}
+	j := &n.j
+	j.key("mux")
+	j.open('[')
+	for i := range list {
+		s := &list[i]
+		j.open('{')
+		j.keyInt("id", int64(s.ID))
+		j.keyText("network", s.Network)
+		j.keyText("target", s.Target)
+		n.stream("up", &s.Up)
+		n.stream("down", &s.Down)
+		j.keyStr("end", s.Ended)
+		j.close('}')
+	}
+	j.close(']')
 }
 
 // stream writes the plaintext of a direction; nothing where it did not open.
@@ -83,6 +112,7 @@ func (n *ndjson) stream(key string, s *session.Stream) {
 			if hashed {
 				j.keyHex("sha256", s.Datagrams[i].Sum[:])
 			}
+			j.keyText("addr", s.Datagrams[i].Addr)
 			j.close('}')
 		}
 		j.close(']')

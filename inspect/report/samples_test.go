@@ -75,12 +75,13 @@ func sampleSessions() []*Session {
 		}, Verdict: verdict.Verdict{ID: "clock-skew", Reason: "the client's clock is 600 s ahead, and servers take no more than 120 s",
 			Evidence: verdict.Evidence{{Key: "seconds", Value: int64(600)}}}},
 		{User: "#2", ID: bobID, Facts: &session.Facts{
-			Flow:     record("[2001:db8::17]:61000", "[2001:db8:0:1::1]:443", 2*time.Second, 61*time.Second, "tcp", "tls1.3", "ws", "vmess"),
+			Flow:     record("[2001:db8::17]:61000", "[2001:db8:0:1::1]:443", 2*time.Second, 61*time.Second, "tcp", "tls1.3", "ws", "vmess", "mux"),
 			Auth:     aead(-1),
 			Header:   header(codec.SecurityNone, codec.ChunkStream|codec.ChunkMasking, codec.CommandMux, ""),
 			Response: &session.Response{Size: 38},
 			Up:       carried(40_960, 12, "fin"), Down: session.Stream{Wire: 90_000, Opened: true, Bytes: 9_999, Chunks: 4, Hashed: true, End: "cut",
 				Gaps: []session.Gap{{Offset: 10_240, Len: 1460}, {Offset: 40_000, Len: -1}}, GapCount: 7, Broken: true},
+			Mux: sampleSubs(), Odd: []string{"mux, up at 40951: status at 4: malformed value 9"},
 		}, Verdict: verdict.Verdict{ID: "gap", Reason: "packets are missing in the capture", Evidence: verdict.Evidence{
 			{Key: "down", Value: []verdict.Evidence{{{Key: "offset", Value: int64(10_240)}, {Key: "bytes", Value: int64(1460)}}, {{Key: "offset", Value: int64(40_000)}, {Key: "bytes", Value: int64(-1)}}}},
 			{Key: "down_gaps", Value: 7},
@@ -131,6 +132,24 @@ func sampleSessions() []*Session {
 	last := list[len(list)-1].Facts.Flow // here the server sent the first packet that was seen
 	last.Ends[0], last.Ends[1] = last.Ends[1], last.Ends[0]
 	list[len(list)-1].Facts.Client = flow.B
+	return list
+}
+
+// sampleSubs has a sub-connection for each shape, and more than a page lists.
+func sampleSubs() []session.Sub {
+	talk := session.Stream{Opened: true, Bytes: 50, Chunks: 2, Hashed: true, Sum: sha256.Sum256([]byte("talk")), End: "cut", Packets: true,
+		Datagrams: []session.Datagram{
+			{Bytes: 20, Sum: sha256.Sum256([]byte("c")), Addr: "192.0.2.53:53"}, {Bytes: 30, Sum: sha256.Sum256([]byte("d")), Addr: "[2001:db8::53]:53"},
+		}}
+	list := []session.Sub{
+		{ID: 1, Network: "tcp", Target: "www.example.test:443", Up: carried(700, 1, "end"), Down: carried(5000, 2, "end"), Ended: "both"},
+		{ID: 2, Network: "udp", Target: "192.0.2.53:53", Up: talk, Down: talk, Ended: "open"},
+		{ID: 3, Up: session.Stream{}, Down: carried(1, 1, "end"), Ended: "server"},
+		{ID: 4, Network: "tcp", Target: "\x1b[2J\xff.example.test:1", Up: carried(9, 1, "end"), Down: carried(0, 0, "cut"), Ended: "client"},
+	}
+	for id := uint16(5); id < 20; id++ {
+		list = append(list, session.Sub{ID: id, Network: "tcp", Target: "198.51.100.7:80", Up: carried(1, 1, "fin"), Down: carried(2, 1, "cut"), Ended: "open"})
+	}
 	return list
 }
 

@@ -103,7 +103,7 @@ func sessionRow(s *Session, clock string) (row [colVerdict + 1]styled) {
 	if h := f.Header; h != nil {
 		row[colSecurity].text = h.Security.String()
 		row[colOptions] = styled{optionLetters(h.Option), dim}
-		row[colTarget].text = targetOf(h)
+		row[colTarget].text = targetOf(f)
 	}
 	row[colUp].text = plaintext(&f.Up)
 	row[colDown].text = plaintext(&f.Down)
@@ -171,14 +171,33 @@ func optionLetters(o codec.Option) string {
 }
 
 // targetOf gives the target, behind the command where that is not TCP.
-func targetOf(h *session.Header) string {
+func targetOf(f *session.Facts) string {
+	h := f.Header
 	switch {
+	case len(f.Mux) > 0:
+		return muxTarget(f)
 	case h.Command == codec.CommandTCP:
 		return h.Target
 	case h.Target == "":
 		return h.Command.String()
 	}
 	return h.Command.String() + " " + h.Target
+}
+
+// muxTarget gives the target of the first sub-connection and the number of the
+// others, or the first target of XUDP.
+func muxTarget(f *session.Facts) string {
+	first := f.Mux[0].Target
+	if slices.Contains(f.Flow.Stack, "xudp") {
+		return strings.TrimSpace("xudp " + first)
+	}
+	if first == "" {
+		first = "?"
+	}
+	if more := len(f.Mux) - 1; more > 0 {
+		first += " +" + strconv.Itoa(more)
+	}
+	return f.Header.Command.String() + " " + first
 }
 
 func plaintext(s *session.Stream) string {

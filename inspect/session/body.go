@@ -28,6 +28,14 @@ type body struct {
 	hash          hash.Hash // nil where no hashes are wanted
 	datagrams     []Datagram
 
+	inside *inside         // of a mux, else nil
+	from   codec.Direction // for it
+
+	target    string // of a body of packetaddr: what stands for an address that cannot be read
+	addressed int64  // its datagrams that have an address
+	odd       error  // what the first one without refused with, and its number
+	oddAt     int64
+
 	batches
 }
 
@@ -147,6 +155,7 @@ func (b *body) mayResume() bool { return b.where == "response-body" && b.opener.
 func (b *body) hole() {
 	if !b.ended || b.mayResume() {
 		b.broken = true
+		b.lose()
 	}
 }
 
@@ -189,6 +198,14 @@ func (b *body) refuse(err error, chunk int64) {
 	f, _ := newFault(b.where, err)
 	f.Chunk, f.Offset = chunk, b.offset
 	b.fault = &f
+	b.lose()
+}
+
+// lose tells what is inside that no more of this direction comes.
+func (b *body) lose() {
+	if b.inside != nil {
+		b.inside.lose(b.from)
+	}
 }
 
 // How many datagrams of a direction are listed; all are counted as chunks.
@@ -196,19 +213,22 @@ const maxDatagrams = 1 << 16
 
 // deliver takes the plaintext of a chunk.
 func (b *body) deliver(payload []byte) {
-	b.bytes += int64(len(payload))
 	if b.opener.Chunked() {
 		b.chunks++
 	}
+	addr := ""
+	if b.target != "" {
+		payload, addr = b.unwrap(payload)
+	}
+	b.bytes += int64(len(payload))
 	if b.hash != nil {
 		b.hash.Write(payload)
 	}
 	if b.packets && len(b.datagrams) < maxDatagrams {
-		d := Datagram{Bytes: len(payload)}
-		if b.hash != nil {
-			d.Sum = sha256.Sum256(payload)
-		}
-		b.datagrams = append(b.datagrams, d)
+		b.datagrams = append(b.datagrams, newDatagram(payload, addr, b.hash != nil))
+	}
+	if b.inside != nil {
+		b.inside.feed(b.from, payload)
 	}
 }
 

@@ -2,6 +2,7 @@ package session
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/sha256"
@@ -58,7 +59,9 @@ type spec struct {
 	noEnd    bool     // write no end chunks, as sing does
 	endFirst bool     // write one in front of the response
 	answer   codec.ResponseHeader
-	sizes    []int // of the payloads, both ways; some of all kinds if nil
+	sizes    []int    // of the payloads, both ways; some of all kinds if nil
+	up, down [][]byte // the payloads themselves, instead
+	host     string   // of the target, "www.example.test" if empty
 	seed     uint64
 }
 
@@ -110,10 +113,10 @@ func build(t testing.TB, s spec) *conversation {
 	random.Read(c.header.BodyIV[:])
 	random.Read(c.header.BodyKey[:])
 	if s.command != codec.CommandMux {
-		c.header.Address = codec.HostPort("www.example.test", 8443)
+		c.header.Address = codec.HostPort(cmp.Or(s.host, "www.example.test"), 8443)
 	}
 	head := sealHeader(t, &s, c.header)
-	c.up = seal(t, &s, head, c.header.RequestBody(), source(s.seed+2))
+	c.up = seal(t, &s, head, c.header.RequestBody(), source(s.seed+2), s.up)
 	answer := s.answer
 	head, err := codec.SealResponse(nil, c.header, s.scheme, &answer)
 	if err != nil {
@@ -127,7 +130,7 @@ func build(t testing.TB, s spec) *conversation {
 		}
 		body = r.Body()
 	}
-	c.down = seal(t, &s, head, body, source(s.seed+3))
+	c.down = seal(t, &s, head, body, source(s.seed+3), s.down)
 	return c
 }
 
@@ -152,7 +155,7 @@ func sealHeader(t testing.TB, s *spec, h *codec.RequestHeader) []byte {
 }
 
 // seal makes one direction.
-func seal(t testing.TB, s *spec, head []byte, b codec.Body, random *rand.ChaCha8) wireHalf {
+func seal(t testing.TB, s *spec, head []byte, b codec.Body, random *rand.ChaCha8, plain [][]byte) wireHalf {
 	t.Helper()
 	h := wireHalf{wire: head, head: len(head), chunks: s.chunked()}
 	b.Dialect = s.dialect
@@ -163,9 +166,13 @@ func seal(t testing.TB, s *spec, head []byte, b codec.Body, random *rand.ChaCha8
 	if s.endFirst && b.LengthKey != b.Key {
 		h.wire, _ = sealer.End(h.wire)
 	}
-	for _, n := range s.sizes {
-		p := make([]byte, n)
-		random.Read(p)
+	if plain == nil {
+		for _, n := range s.sizes {
+			plain = append(plain, make([]byte, n))
+			random.Read(plain[len(plain)-1])
+		}
+	}
+	for _, p := range plain {
 		if h.wire, err = sealer.Seal(h.wire, p); err != nil {
 			t.Fatalf("%v: %v", s, err)
 		}

@@ -30,6 +30,7 @@ type Decoder struct {
 	crew    *crew
 
 	announced int // accounts of users that the capture announced
+	subs      int // sub-connections of mux that are kept
 }
 
 // owner says where an account in the users comes from.

@@ -17,6 +17,8 @@ type Facts struct {
 	Response  *Response  // nil where no response header opened
 	Faults    []Fault    // what refused to open, at most one a direction
 	Up, Down  Stream     //
+	Mux       []Sub      // what a mux carried, in the order of the New frames
+	Odd       []string   // frames inside the bodies that a reader refuses; what is in front of them counts
 	Announced *Announced // a SwitchAccount in the response
 	Tried     int        // ids that the first bytes were tried with, alter ids included
 	Searched  int64      // HMACs that were spent on times and alter ids beyond the given ones
@@ -93,10 +95,20 @@ type Stream struct {
 	Broken    bool   // decoding stopped at a hole or at damage
 }
 
+// Sub is one sub-connection of Mux.Cool, or the one of XUDP.
+type Sub struct {
+	ID       uint16
+	Network  string // "tcp" or "udp"; empty, as Target, where the New frame is missing
+	Target   string // "host:port"
+	Up, Down Stream // Chunks counts frames with data; End is also "end", its side's End frame
+	Ended    string // who sent such a frame: "client", "server", "both" or "open"
+}
+
 // Datagram is one packet of a UDP session.
 type Datagram struct {
 	Bytes int
 	Sum   [32]byte
+	Addr  string // its far end, where it has one of its own or is inside a mux
 }
 
 // Gap is a hole in a direction: Len bytes at Offset are not in the capture;

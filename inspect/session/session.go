@@ -21,6 +21,7 @@ type session struct {
 	opener   *codec.RequestOpener
 	request  *codec.Request
 	response *codec.ResponseOpener
+	inside   map[codec.Dialect]*inside // of a mux, for each reading of the bodies
 }
 
 // half is one side of the conversation.
@@ -62,10 +63,10 @@ func (s *session) settle(from flow.Side) {
 	}
 }
 
-// crew gives who opens the chunks of long bodies; what is traced is opened
-// here.
+// crew gives who opens the chunks of long bodies. What is traced is opened
+// here, and so is a mux: its two directions have to keep their order.
 func (s *session) crew() *crew {
-	if s.trace != nil {
+	if s.trace != nil || s.request.Header.Command == codec.CommandMux {
 		return nil
 	}
 	return s.d.crew
@@ -251,6 +252,11 @@ func (s *session) startBody(h *half, where string, b codec.Body, n int) {
 		h.dead = true // the header let pass a security that has no body
 		return
 	}
+	from := codec.Up
+	if h == s.server() {
+		from = codec.Down
+	}
+	s.attach(h.bodies, from)
 	if len(rest) > 0 {
 		h.read(rest)
 	}
@@ -315,6 +321,7 @@ func (s *session) Finish() {
 	d := dialectOf(s.client().bodies, s.server().bodies)
 	s.f.Up = s.finish(s.client(), d, reset)
 	s.f.Down = s.finish(s.server(), d, reset)
+	s.finishInside(d)
 }
 
 func (s *session) finish(h *half, d codec.Dialect, reset bool) Stream {

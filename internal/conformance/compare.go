@@ -191,30 +191,78 @@ func alterIndex(used string) string {
 	return strconv.Itoa(n - 1)
 }
 
-// compareConnections finds for each transfer of the application the session
-// that carried it. Transfers overlap, so that they are known by destination
-// and content.
+// compareConnections finds for each transfer of the application what carried
+// it: a session, or a sub-connection in one. Transfers overlap, so that they
+// are known by destination and content. No sub-connection may be left over.
 func (c *testCase) compareConnections(r *result, say sayer) {
-	free := make([]bool, len(r.sessions))
-	for i := range free {
-		free[i] = true
-	}
+	c.compareInside(r, say)
+	talks := r.talks()
 	for i := range c.Connections {
 		want := wants(&c.Connections[i])
 		if want.nothing() {
 			continue
 		}
-		found := slices.IndexFunc(r.sessions, func(s session) bool { return free[s.Index-1] && want.carriedBy(&s) == "" })
+		found := slices.IndexFunc(talks, func(t talk) bool { return want.carriedBy(&t) == "" })
 		if found < 0 {
-			say("connection %d to %s: %s", c.Connections[i].N, want.target, want.nearest(r.sessions))
+			say("connection %d to %s: %s", c.Connections[i].N, want.target, want.nearest(talks))
 			continue
 		}
-		free[found] = false
+		talks = slices.Delete(talks, found, found+1)
+	}
+	for _, t := range talks {
+		if t.inside {
+			say("%s: a sub-connection to %s that nobody made", t.name, t.target)
+		}
 	}
 }
 
-// wanted is what a session has to show for one transfer.
+// inside has the layer that each command of the manifest puts into a body.
+var inside = map[string]string{"mux": "mux", "mux (xudp)": "xudp", "udp (packetaddr)": "packetaddr"}
+
+// compareInside wants that layer in the stack of all sessions that are ok.
+func (c *testCase) compareInside(r *result, say sayer) {
+	if len(c.Commands) != 1 || inside[c.Commands[0]] == "" {
+		return
+	}
+	for _, s := range r.sessions {
+		if s.Verdict == "ok" && s.Stack[len(s.Stack)-1] != inside[c.Commands[0]] {
+			say("session %d: stack %v, want %s at its end", s.Index, s.Stack, inside[c.Commands[0]])
+		}
+	}
+}
+
+// talk is what can carry a transfer: a session, or a sub-connection in one.
+type talk struct {
+	name     string
+	network  string // of a sub-connection
+	target   string
+	up, down *stream
+	inside   bool // it is a sub-connection
+	peers    bool // its datagrams have addresses
+}
+
+// talks lists the sessions, and of carriers their sub-connections. What goes
+// over packetaddr goes to where its datagrams say.
+func (r *result) talks() (list []talk) {
+	for i := range r.sessions {
+		s := &r.sessions[i]
+		t := talk{name: fmt.Sprintf("session %d", s.Index), target: s.Target, up: s.Up, down: s.Down}
+		if slices.Contains(s.Stack, "packetaddr") && s.Up != nil && len(s.Up.Datagrams) > 0 {
+			t.target, t.peers = s.Up.Datagrams[0].Addr, true
+		}
+		if len(s.Mux) == 0 {
+			list = append(list, t)
+		}
+		for n, m := range s.Mux {
+			list = append(list, talk{fmt.Sprintf("session %d, %d in it", s.Index, n+1), m.Network, m.Target, m.Up, m.Down, true, m.Network == "udp"})
+		}
+	}
+	return list
+}
+
+// wanted is what a talk has to show for one transfer.
 type wanted struct {
+	network  string
 	target   string
 	up, down flowWanted
 }
@@ -227,9 +275,12 @@ type flowWanted struct {
 	need    int64
 }
 
-// wants gives what a session that carried the transfer shows.
+// wants gives what a talk that carried the transfer shows.
 func wants(c *corpus.Connection) wanted {
-	var w wanted
+	w := wanted{network: c.Command}
+	if c.Command == "xudp" {
+		w.network = "udp"
+	}
 	if len(c.Destinations) > 0 {
 		d := c.Destinations[0]
 		w.target = net.JoinHostPort(d.Host, strconv.Itoa(d.Port))
@@ -257,18 +308,32 @@ func (w *wanted) nothing() bool {
 	return len(w.up.packets)+len(w.down.packets) == 0 && w.up.need == 0 && w.down.need == 0
 }
 
-// carriedBy says why a session is not this transfer; nothing if it is.
-func (w *wanted) carriedBy(s *session) string {
-	if s.Target != w.target {
-		return "another target: " + s.Target
+// carriedBy says why a talk is not this transfer; nothing if it is.
+func (w *wanted) carriedBy(t *talk) string {
+	if t.target != w.target {
+		return "another target: " + t.target
 	}
-	if why := w.up.shownBy(s.Up); why != "" {
-		return "up: " + why
+	if t.inside && t.network != w.network {
+		return "another network: " + t.network
 	}
-	if why := w.down.shownBy(s.Down); why != "" {
-		return "down: " + why
+	for _, d := range []struct {
+		way  string
+		want *flowWanted
+		got  *stream
+	}{{"up", &w.up, t.up}, {"down", &w.down, t.down}} {
+		if why := d.want.shownBy(d.got); why != "" {
+			return d.way + ": " + why
+		}
+		if t.peers && !d.got.allOf(w.target) {
+			return d.way + ": a datagram has another address"
+		}
 	}
 	return ""
+}
+
+// allOf reports whether all datagrams have this address.
+func (s *stream) allOf(addr string) bool {
+	return s == nil || !slices.ContainsFunc(s.Datagrams, func(d datagram) bool { return d.Addr != addr })
 }
 
 func (w *flowWanted) shownBy(s *stream) string {
@@ -303,12 +368,12 @@ func (w *flowWanted) sameDatagrams(s *stream) string {
 	return ""
 }
 
-// nearest tells why no session is the transfer, by the one that comes closest.
-func (w *wanted) nearest(sessions []session) string {
-	why := "no session with this target"
-	for i := range sessions {
-		if sessions[i].Target == w.target {
-			why = fmt.Sprintf("session %d: %s", sessions[i].Index, w.carriedBy(&sessions[i]))
+// nearest tells why no talk is the transfer, by the one that comes closest.
+func (w *wanted) nearest(talks []talk) string {
+	why := "nothing left with this target"
+	for i := range talks {
+		if talks[i].target == w.target {
+			why = talks[i].name + ": " + w.carriedBy(&talks[i])
 		}
 	}
 	return why

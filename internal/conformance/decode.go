@@ -33,10 +33,18 @@ type session struct {
 	Options  []string
 	Command  string
 	Target   string
+	Stack    []string
 	Up, Down *stream
+	Mux      []sub
 	Verdict  string
 	Reason   string
 	Evidence map[string]any
+}
+
+// sub is a sub-connection of a mux.
+type sub struct {
+	Network, Target string
+	Up, Down        *stream
 }
 
 type stream struct {
@@ -44,10 +52,13 @@ type stream struct {
 	Chunks    int64
 	SHA256    string
 	End       string
-	Datagrams []struct {
-		Bytes  int64
-		SHA256 string
-	}
+	Datagrams []datagram
+}
+
+type datagram struct {
+	Bytes  int64
+	SHA256 string
+	Addr   string
 }
 
 // lineSchema asks the command for the JSON Schema of its lines.

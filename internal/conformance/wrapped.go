@@ -27,10 +27,9 @@ func (c *testCase) wrapping() string {
 	return client.Kind
 }
 
-// sane lists what the lines may not show of a capture with a wrapping or a
-// mux. A mux over raw TCP has sessions like any other. A wrapping is not
-// opened: each session gets its verdict, or one that the manifest has; and a
-// flow that holds several counts once.
+// sane lists what the lines may not show of a capture with a wrapping, which
+// is not opened: each session gets its verdict, or one that the manifest has;
+// and a flow that holds several counts once.
 func (c *testCase) sane(r *result) (diff []string) {
 	say := func(format string, args ...any) { diff = append(diff, fmt.Sprintf(format, args...)) }
 	compareStatus(r, say)

@@ -71,7 +71,7 @@ func (o *buildOptions) findUsers(env *Env, p *buildPlan) error {
 		return usagef("an id is needed").or("give one with --id-file FILE, VMESS_IDS or --id")
 	}
 	if o.user != "" {
-		if err := checkNames([]string{o.user}, p.accounts); err != nil {
+		if err := resolveNames([]string{o.user}, p.accounts); err != nil {
 			return err
 		}
 		i := slices.IndexFunc(p.accounts, func(a session.Account) bool { return a.Label == o.user })

@@ -85,7 +85,7 @@ func runDecode(ctx context.Context, env *Env, o decodeOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := checkNames(o.names, users.accounts); err != nil {
+	if err := resolveNames(o.names, users.accounts); err != nil {
 		return err
 	}
 	in, err := openInputs(ctx, env, o.files, o.tree > 0)

@@ -165,10 +165,7 @@ func runExplain(env *Env, o explainOptions) error {
 	for _, a := range users.accounts {
 		in.Accounts = append(in.Accounts, explainer.Account{Account: a.Account, Label: a.Label})
 	}
-	if in.Request, err = env.message(o.request); err != nil {
-		return err
-	}
-	if in.Response, err = env.message(o.response); err != nil {
+	if err := o.readMessages(env, &in); err != nil {
 		return err
 	}
 	r := explainer.Explain(in)
@@ -199,29 +196,84 @@ func checkStdin(names []string) error {
 	return nil
 }
 
-// message reads what one side sent: a file, or hex or base64.
+// readMessages reads what both sides sent: each by itself, or a conversation
+// that has them in one.
+func (o *explainOptions) readMessages(env *Env, in *explainer.Input) error {
+	request, err := env.message(o.request)
+	if err != nil {
+		return err
+	}
+	response, err := env.message(o.response)
+	if err != nil {
+		return err
+	}
+	if up, down, ok := explainer.Conversation(request); ok {
+		if o.response != "" {
+			return usagef("the response is given twice, in the conversation and with --response")
+		}
+		in.Request, in.Response = up, down
+		return nil
+	}
+	if in.Request, err = meant(o.request, request); err != nil {
+		return err
+	}
+	in.Response, err = meant(o.response, response)
+	return err
+}
+
+// message reads what was given for a side, as it stands there: a file, or the
+// word itself.
 func (e *Env) message(word string) ([]byte, error) {
 	if word == "" {
 		return nil, nil
 	}
 	name, named := strings.CutPrefix(word, "@")
-	if !named && word != "-" {
-		// A word of letters may be a file's name as well as base64, so that what
-		// is short is looked for as a file.
-		const leastText, mostName = 16, 4096
-		data, isText := explainer.ParseText(word)
-		switch isText = isText && len(data) >= leastText; {
-		case len(word) > mostName || strings.ContainsAny(word, " \n"):
-			if !isText {
-				return nil, usagef("what is to be explained is neither a file nor hex or base64 of %d bytes or more", leastText)
-			}
-			return data, nil
-		case isText && !e.exists(word):
-			return data, nil
+	if !named && word != "-" && !e.isFile(word) {
+		return []byte(word), nil
+	}
+	return e.readFile(name, explainer.MaxInput)
+}
+
+// leastText is how many bytes a word stands for that is no file's name: those
+// that every request begins with.
+const leastText = 16
+
+// isFile reports whether a word that may be hex or base64 is rather to be read
+// as a file's name. What is short is looked for as a file, so that a name that is
+// wrong is told.
+func (e *Env) isFile(word string) bool {
+	const mostName = 4096
+	if len(word) > mostName || strings.ContainsAny(word, " \n") {
+		return false
+	}
+	data, isText := explainer.ParseText(word)
+	if isText && len(data) >= leastText || explainer.Typo(word) != "" {
+		return e.exists(word)
+	}
+	return true
+}
+
+// meant gives the bytes that were meant by what was read, or says why they
+// cannot be told.
+func meant(word string, read []byte) ([]byte, error) {
+	if word == "" {
+		return nil, nil
+	}
+	for _, magic := range []string{"\xd4\xc3\xb2\xa1", "\xa1\xb2\xc3\xd4", "\x4d\x3c\xb2\xa1", "\xa1\xb2\x3c\x4d", "\x0a\x0d\x0d\x0a"} {
+		if strings.HasPrefix(string(read), magic) {
+			return nil, usagef("%s is a capture", show(word)).or("vmess decode reads it")
 		}
 	}
-	file, err := e.readFile(name, explainer.MaxInput)
-	return explainer.Bytes(file), err
+	data, isText := explainer.ParseText(string(read))
+	switch typo := explainer.Typo(string(read)); {
+	case typo != "": // it might pass for base64
+		return nil, usagef("what is to be explained cannot be read: %s", typo)
+	case isText && (word != string(read) || len(data) >= leastText):
+		return data, nil
+	case word == string(read):
+		return nil, usagef("what is to be explained is neither a file nor hex or base64 of %d bytes or more", leastText)
+	}
+	return explainer.Bytes(read), nil
 }
 
 // exists reports whether there is a file of that name.

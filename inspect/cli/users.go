@@ -140,17 +140,25 @@ func some(words []string) string {
 	return strings.Join(words, ", ")
 }
 
-// checkNames looks that the labels of --user are such as a session can have.
-func checkNames(labels []string, accounts []session.Account) error {
+// resolveNames looks that the labels of --user are such as a session can have,
+// and puts the label in the place of the number of a user that has one.
+func resolveNames(labels []string, accounts []session.Account) error {
 	names := make([]string, len(accounts))
+	byNumber := make(map[string]string, len(accounts))
 	for i, a := range accounts {
+		number := "#" + strconv.Itoa(i+1)
 		names[i] = a.Label
 		if a.Label == "" {
-			names[i] = "#" + strconv.Itoa(i+1)
+			names[i] = number
 		}
+		byNumber[number] = names[i]
 	}
-	for _, label := range labels {
+	for i, label := range labels {
 		if slices.Contains(names, label) {
+			continue
+		}
+		if name, ok := byNumber[label]; ok {
+			labels[i] = name
 			continue
 		}
 		err := usagef("no user is called %s", show(label))

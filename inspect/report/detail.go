@@ -24,9 +24,7 @@ func Detail(w io.Writer, s *Session, o TextOptions) error {
 	d.stream("down", &s.Facts.Down)
 	d.mux(s.Facts.Mux)
 	d.rest(s)
-	if kind, ok := verdict.Lookup(s.Verdict.ID); ok {
-		d.row("next", kind.Next)
-	}
+	d.row("next", verdict.NextStep(s.Facts, &s.Verdict))
 	_, err := w.Write(d.b)
 	return err
 }

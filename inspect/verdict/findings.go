@@ -100,7 +100,7 @@ func (p party) finding(group []*judged, total int) Finding {
 	f := Finding{
 		Verdict: kind.ID, Client: p.client, User: p.user, Server: p.server,
 		Total: total, Since: group[0].facts.Flow.Start,
-		What: kind.Title, Next: kind.Next, Sure: kind.Sure,
+		What: kind.Title, Next: kind.step(group), Sure: kind.Sure,
 	}
 	if kind.what != nil {
 		f.What = kind.what(group)
@@ -109,6 +109,23 @@ func (p party) finding(group []*judged, total int) Finding {
 		f.Sessions = append(f.Sessions, s.number)
 	}
 	return f
+}
+
+// step gives the next step for sessions of this kind.
+func (k *Kind) step(group []*judged) string {
+	if k.next != nil {
+		return k.next(group)
+	}
+	return k.Next
+}
+
+// NextStep gives the next step for one session; empty if its verdict is ok.
+func NextStep(f *session.Facts, v *Verdict) string {
+	kind, ok := Lookup(v.ID)
+	if !ok {
+		return ""
+	}
+	return kind.step([]*judged{{facts: f, verdict: v}})
 }
 
 // captureClockFinding tells once that the capturing machine's clock is off: no

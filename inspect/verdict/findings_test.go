@@ -109,6 +109,26 @@ func TestCaptureClockFinding(t *testing.T) {
 	}
 }
 
+// TestNextStep: where the server answers a stranger, only the list of ids is
+// wrong.
+func TestNextStep(t *testing.T) {
+	for _, c := range []struct {
+		f    *session.Facts
+		want string
+	}{
+		{stranger(), "compare the client's id with the server's, character by character"},
+		{stranger(sent(400, 900)), "give this tool the id that the client uses"},
+		{stranger(sent(400, 900), says(flow.B, "ssh", "SSH-2.0-x")), "compare the client's id with the server's, character by character"},
+		{stranger(func(f *session.Facts) { f.Tried = 0 }), "give this tool the ids that the server has"},
+		{works(), ""},
+	} {
+		v := Judge(one(c.f))[0]
+		if got := NextStep(c.f, &v); got != c.want {
+			t.Errorf("%s: got %q, want %q", v.Reason, got, c.want)
+		}
+	}
+}
+
 // TestFindingsOfStrangers: a server that many unknown clients come to has one
 // finding for all of a kind; users keep their own.
 func TestFindingsOfStrangers(t *testing.T) {

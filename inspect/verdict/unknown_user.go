@@ -6,12 +6,28 @@ import (
 	"vmesskit/inspect/session"
 )
 
+const compareIDs = "compare the client's id with the server's, character by character"
+
 var unknownUserKind = Kind{
 	ID:    "unknown-user",
 	Title: "no id that was given made this request",
-	Next:  "compare the client's id with the server's, character by character; if the session works, give this tool the id that the client uses",
+	Next:  compareIDs,
 	Sure:  Likely,
 	what:  unknownUserWhat,
+	next:  unknownUserNext,
+}
+
+// unknownUserNext: where the server answers, only the list of ids is wrong.
+func unknownUserNext(group []*judged) string {
+	if group[0].facts.Tried == 0 {
+		return "give this tool the ids that the server has"
+	}
+	for _, s := range group {
+		if answered(s.facts) && speaks(s.facts, s.facts.Server()) == "raw" {
+			return "give this tool the id that the client uses"
+		}
+	}
+	return compareIDs
 }
 
 // unknownUser: the bytes look like a request, and no id fits. It is the last

@@ -37,6 +37,9 @@ func ParseFile(name string, text []byte) ([]User, error) {
 		return nil, &Error{File: name, Text: strconv.Itoa(len(text)) + " bytes, wanted at most " + strconv.Itoa(MaxFile)}
 	}
 	text = bytes.TrimPrefix(text, byteOrderMark)
+	if first := bytes.TrimSpace(text[:min(len(text), 64)]); len(first) > 0 && (first[0] == '{' || first[0] == '[') {
+		return nil, &Error{File: name, Text: "this is JSON, wanted one user in a line; a server's configuration is read as such"}
+	}
 	list := userList{fail: func(n int, text string) error { return &Error{File: name, Line: n, Text: text} }, unit: "line"}
 	for n := 1; len(text) > 0; n++ {
 		var line []byte

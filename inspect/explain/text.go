@@ -77,7 +77,11 @@ func (p *page) findings(r *Result) {
 		if r.User != "" {
 			who = "the " + r.Scheme + " request of " + r.User
 		}
-		p.text("  ", 2, "Nothing: "+who+" opens, and so does all that was given with it.")
+		if differs := r.firstThatDiffers(); differs != "" {
+			p.text("  ", 2, "All that was given of "+who+" opens, but your "+differs+" is not ours.")
+		} else {
+			p.text("  ", 2, "Nothing: "+who+" opens, and so does all that was given with it.")
+		}
 	}
 	first := true
 	for _, f := range r.Findings {
@@ -189,4 +193,14 @@ func (p *page) steps(r *Result, o TextOptions) {
 			p.text("", 29, hexOf(s.Value))
 		}
 	}
+}
+
+// firstThatDiffers names the first value of the user's that is not ours.
+func (r *Result) firstThatDiffers() string {
+	for _, h := range r.Have {
+		if !h.Same {
+			return h.Name
+		}
+	}
+	return ""
 }

@@ -69,7 +69,8 @@ func BenchmarkSealHeader(b *testing.B) {
 // connection: it finds the user, asks its memory for a replay, opens, judges,
 // remembers. Each header comes once to each server.
 func BenchmarkServe(b *testing.B) {
-	ours, err := handshake.NewServer(handshake.Policy{}, codec.Account{ID: testID})
+	// A long run has more handshakes than a memory of the usual size takes.
+	ours, err := handshake.NewServer(handshake.Policy{Memory: 1 << 22}, codec.Account{ID: testID})
 	if err != nil {
 		b.Fatal(err)
 	}

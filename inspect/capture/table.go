@@ -64,6 +64,7 @@ func (v *conv) sender(swapped bool) flow.Side {
 // seen notes a packet in the record.
 func (v *conv) seen(r *reader, from flow.Side, snapped bool) {
 	v.rec.Packets[from]++
+	v.rec.Latest = r.sum.Packets
 	v.rec.End = max(v.rec.End, r.at)
 	if snapped {
 		v.rec.Snapped = true
@@ -111,18 +112,15 @@ func (r *reader) newConv(k key, aIsHigh bool, a, b address, ports [2]uint16) *co
 	return v
 }
 
-// The stacks that all records begin with; who adds to one gets a copy.
-var stackTCP, stackUDP = [1]string{"tcp"}, [1]string{"udp"}
-
 // launch opens the sink and enters v into the table.
 func (r *reader) launch(v *conv) {
 	t := &r.table
 	if len(t.convs) >= r.o.Limits.Flows {
 		r.evict()
 	}
-	v.rec.Network, v.list, v.rec.Stack = flow.TCP, &t.tcp, stackTCP[:1:1]
+	v.rec.Network, v.list = flow.TCP, &t.tcp
 	if v.tcp == nil {
-		v.rec.Network, v.list, v.rec.Stack = flow.UDP, &t.udp, stackUDP[:1:1]
+		v.rec.Network, v.rec.Datagrams, v.list = flow.UDP, true, &t.udp
 	}
 	v.latest = r.now
 	v.sink = r.to.Open(v.rec)

@@ -275,7 +275,7 @@ func TestRecord(t *testing.T) {
 	if r.Packet != 2 || r.Packets != [2]int64{3, 2} || !r.Began || r.Snapped || r.Start != 1e6 || r.End != 5e6 {
 		t.Errorf("record %+v", r)
 	}
-	if r.Network != flow.TCP || len(r.Stack) != 1 || r.Stack[0] != "tcp" || r.Ends[flow.B] != server {
+	if r.Network != flow.TCP || len(r.Layers) != 0 || r.Ends[flow.B] != server {
 		t.Errorf("record %+v", r)
 	}
 	if sum.Packets != 6 || sum.First != 1 || sum.Last != 5e6 || sum.Ignored != 1 || sum.Bad != 0 {

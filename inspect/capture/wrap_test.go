@@ -364,7 +364,7 @@ func sameFlows(t *testing.T, what string, got, want []*collected) {
 
 func flowText(f *collected) string {
 	r := f.rec
-	return fmt.Sprint(r.Network, r.Ends, r.Start, r.End, r.Began, r.Snapped, r.Packets, r.Stack, r.Limit, f.how, f.gaps, len(f.got[0]), len(f.got[1]),
+	return fmt.Sprint(r.Network, r.Ends, r.Start, r.End, r.Began, r.Snapped, r.Packets, r.Stack(), r.Limit, f.how, f.gaps, len(f.got[0]), len(f.got[1]),
 		"\n", f, "\n", string(f.got[0]), string(f.got[1]), f.pieces)
 }
 

@@ -53,3 +53,31 @@ func (m *Meter) Over() bool { return m.used > m.max }
 
 // Give returns n bytes that were granted or charged before.
 func (m *Meter) Give(n int) { m.used -= int64(n) }
+
+// Room is what one stage may hold of one flow, out of what all may hold
+// together.
+type Room struct {
+	meter      *Meter
+	used, most int
+}
+
+// NewRoom makes the room of a stage: most bytes, of those of the meter.
+func NewRoom(m *Meter, most int) Room { return Room{meter: m, most: most} }
+
+// Take asks for n bytes more and reports whether they were granted.
+func (r *Room) Take(n int) bool {
+	if r.used+n > r.most || !r.meter.Take(n) {
+		return false
+	}
+	r.used += n
+	return true
+}
+
+// Give returns n bytes.
+func (r *Room) Give(n int) {
+	r.used -= n
+	r.meter.Give(n)
+}
+
+// Leave returns all that there is.
+func (r *Room) Leave() { r.Give(r.used) }

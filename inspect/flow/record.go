@@ -2,6 +2,7 @@ package flow
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 )
 
@@ -80,28 +81,70 @@ func (n Network) String() string {
 // Record describes one conversation. The opener fills it in; each stage adds
 // what it learns.
 type Record struct {
-	Parent  *Record           // the conversation that this one was found in
-	Network Network           //
-	Ends    [2]netip.AddrPort // by Side
-	Packet  int64             // number of its first packet in the run, from 1
-	Start   Time              // of its first packet
-	End     Time              // of its latest packet
-	Began   bool              // the beginning was seen (TCP: a SYN)
-	Snapped bool              // some packet of it was cut by the capture's snaplen
-	Packets [2]int64          // packets seen, by sender, those without payload included
-	Stack   []string          // layers that were understood, outermost first
-	Speaks  [2]Speech         // what the first bytes of each side look like
-	Limit   string            // name of the first limit that this conversation hit, else empty
+	Parent    *Record           // the conversation that this one was found in
+	Network   Network           //
+	Datagrams bool              // each Data is a datagram; not so a stream that a stage made of datagrams
+	Ends      [2]netip.AddrPort // by Side
+	Packet    int64             // number of its first packet in the run, from 1
+	Latest    int64             // number of its latest packet
+	Start     Time              // of its first packet
+	End       Time              // of its latest packet
+	Began     bool              // the beginning was seen (TCP: a SYN)
+	Snapped   bool              // some packet of it was cut by the capture's snaplen
+	Packets   [2]int64          // packets seen, by sender, those without payload included
+	Layers    []*Layer          // what was understood above the network, outermost first
+	Speaks    [2]Speech         // what the first bytes of each side look like, inside of all layers
+	Limit     string            // name of the first limit that this conversation hit, else empty
 }
 
 // SawBoth reports whether packets of both sides are in the capture.
 func (r *Record) SawBoth() bool { return r.Packets[A] > 0 && r.Packets[B] > 0 }
+
+// Root gives the conversation of the capture that this one is in, at any depth.
+func (r *Record) Root() *Record {
+	for r.Parent != nil {
+		r = r.Parent
+	}
+	return r
+}
+
+// Inside makes the record of a conversation that begins now in this one, one of
+// several: a stream of HTTP/2, a conversation of mKCP. It has the layers that
+// there are, and its client is side A. Who opens it keeps End up to date.
+func (r *Record) Inside(client Side, at Time) *Record {
+	root := r.Root()
+	return &Record{
+		Parent: r, Network: r.Network,
+		Ends:    [2]netip.AddrPort{r.Ends[client], r.Ends[client.Other()]},
+		Packets: [2]int64{root.Packets[client], root.Packets[client.Other()]},
+		Packet:  root.Latest, Latest: root.Latest, Start: at, End: at,
+		Began: true, Snapped: r.Snapped, Layers: slices.Clone(r.Layers),
+	}
+}
+
+// Stack gives the words of the layers, the network first.
+func (r *Record) Stack() []string {
+	out := []string{r.Network.String()}
+	for _, l := range r.Layers {
+		if l.Name != "" {
+			out = append(out, l.Name)
+		}
+	}
+	return out
+}
+
+// Add puts a layer inside of those that there are.
+func (r *Record) Add(l *Layer) *Layer {
+	r.Layers = append(r.Layers, l)
+	return l
+}
 
 // Speech says what the first bytes of a side look like. The zero value means
 // that they look like nothing known, as the bytes of VMess do.
 type Speech struct {
 	Protocol string // "http", "ws", "tls", "h2", "ssh", "socks5", "dns", "quic" and so on
 	Detail   string // what shows it, short and printable: "GET /tide", "SSH-2.0-OpenSSH"
+	Name     string // the host that it names: TLS's SNI, HTTP's Host, DNS's question; printable, may be empty
 	Status   int    // of an HTTP response, else 0
 	Opaque   bool   // bytes stand behind an HTTP head that the head does not account for
 }

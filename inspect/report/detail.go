@@ -57,7 +57,7 @@ func (d *sheet) route(s *Session) {
 	d.row("client", endpoint(r.Ends[s.Facts.Client])+sent(r, s.Facts.Client))
 	d.row("server", serverOf(s)+sent(r, s.Facts.Server()))
 	d.row("time", r.Start.UTC().Format(day+" 15:04:05.999999999 UTC")+", for "+lasting(r.Start, r.End))
-	layers := strings.Join(stackOf(r), " > ")
+	layers := strings.Join(r.Stack(), " > ")
 	if !r.Began && r.Network == flow.TCP {
 		layers += "; the beginning is not in the capture"
 	}

@@ -113,7 +113,7 @@ func expected(s *Session, o JSONOptions) line {
 	f := s.Facts
 	l := line{
 		Type: "session", Schema: "vmess.decode/1", Index: s.Index, Start: f.Flow.Start.UTC(), End: f.Flow.End.UTC(),
-		Client: endpoint(f.Flow.Ends[f.Client]), Server: endpoint(f.Flow.Ends[f.Client^1]), Stack: f.Flow.Stack,
+		Client: endpoint(f.Flow.Ends[f.Client]), Server: endpoint(f.Flow.Ends[f.Client^1]), Stack: f.Flow.Stack(),
 		Verdict: s.Verdict.ID, Reason: s.Verdict.Reason, Evidence: map[string]any{},
 	}
 	if a := f.Auth; a != nil {

@@ -78,7 +78,7 @@ func (n *ndjson) Other(o *Other) error {
 	j.keyStr("end", stamp(r.End))
 	j.keyStr("client", endpoint(r.Ends[flow.A]))
 	j.keyStr("server", endpoint(r.Ends[flow.B]))
-	j.keyStrs("stack", stackOf(r))
+	j.keyStrs("stack", r.Stack())
 	j.keyInt("up_bytes", o.Up)
 	j.keyInt("down_bytes", o.Down)
 	speech(j, "client_speaks", &r.Speaks[flow.A])
@@ -174,12 +174,4 @@ func stamp(t flow.Time) string { return t.UTC().Format("2006-01-02T15:04:05.0000
 // endpoint writes an address and port; IPv4 inside IPv6 as what it is.
 func endpoint(a netip.AddrPort) string {
 	return netip.AddrPortFrom(a.Addr().Unmap().WithZone(""), a.Port()).String()
-}
-
-// stackOf gives the layers that were understood: at least the transport.
-func stackOf(r *flow.Record) []string {
-	if len(r.Stack) == 0 {
-		return []string{r.Network.String()}
-	}
-	return r.Stack
 }

@@ -17,7 +17,7 @@ func (n *ndjson) Session(s *Session) error {
 	j.keyStr("end", stamp(f.Flow.End))
 	j.keyStr("client", endpoint(f.Flow.Ends[f.Client]))
 	j.keyStr("server", endpoint(f.Flow.Ends[f.Server()]))
-	j.keyStrs("stack", stackOf(f.Flow))
+	j.keyStrs("stack", f.Flow.Stack())
 	n.auth(s)
 	n.header(f)
 	n.stream("up", &f.Up)

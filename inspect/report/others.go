@@ -23,7 +23,7 @@ func (p *page) others(list []Other, unlisted int) {
 		row := [...]string{
 			r.Start.UTC().Format(day + " 15:04:05"),
 			endpoint(r.Ends[flow.A]), endpoint(r.Ends[flow.B]),
-			strings.Join(stackOf(r), "/"), size(list[i].Up), size(list[i].Down), looks(r),
+			strings.Join(r.Stack(), "/"), size(list[i].Up), size(list[i].Down), looks(r),
 		}
 		for c := range row {
 			t.columns[c].add(clean(row[c]), plain)

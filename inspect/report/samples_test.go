@@ -17,11 +17,15 @@ func at(d time.Duration) flow.Time {
 	return flow.Time(time.Date(2026, 7, 17, 9, 59, 58, 123456789, time.UTC).Add(d).UnixNano())
 }
 
-func record(client, server string, start, length time.Duration, stack ...string) *flow.Record {
-	return &flow.Record{
+func record(client, server string, start, length time.Duration, layers ...string) *flow.Record {
+	r := &flow.Record{
 		Ends:  [2]netip.AddrPort{netip.MustParseAddrPort(client), netip.MustParseAddrPort(server)},
-		Start: at(start), End: at(start + length), Began: true, Packets: [2]int64{12, 9}, Stack: stack,
+		Start: at(start), End: at(start + length), Began: true, Packets: [2]int64{12, 9},
 	}
+	for _, name := range layers {
+		r.Add(&flow.Layer{Name: name})
+	}
+	return r
 }
 
 func carried(bytes, chunks int64, end string) session.Stream {
@@ -50,7 +54,7 @@ func sampleSessions() []*Session {
 	}
 	const smp = codec.ChunkStream | codec.ChunkMasking | codec.GlobalPadding
 	announcer := &session.Facts{
-		Flow:      record("192.0.2.9:40001", "203.0.113.1:10086", 3*time.Second, time.Second, "tcp", "vmess"),
+		Flow:      record("192.0.2.9:40001", "203.0.113.1:10086", 3*time.Second, time.Second, "vmess"),
 		Auth:      legacy(3, true),
 		Header:    header(codec.SecurityAES128CFB, codec.ChunkStream, codec.CommandTCP, "www.example.test:80"),
 		Response:  &session.Response{Command: codec.ResponseSwitch, Size: 38},
@@ -59,14 +63,14 @@ func sampleSessions() []*Session {
 	}
 	list := []*Session{
 		{User: "alice", ID: aliceID, Facts: &session.Facts{
-			Flow:     record("192.0.2.7:50123", "203.0.113.1:10086", 0, 1500*time.Millisecond, "tcp", "vmess"),
+			Flow:     record("192.0.2.7:50123", "203.0.113.1:10086", 0, 1500*time.Millisecond, "vmess"),
 			Auth:     aead(0),
 			Header:   header(codec.SecurityAES128GCM, smp, codec.CommandTCP, "www.example.test:443"),
 			Response: &session.Response{Size: 38},
 			Up:       carried(1893, 3, "end-chunk"), Down: carried(1_284_112, 157, "end-chunk"),
 		}, Verdict: verdict.Verdict{ID: "ok", Reason: "request and answer decode", Evidence: verdict.Evidence{{Key: "notes", Value: []string{}}}}},
 		{User: "alice", ID: aliceID, Facts: &session.Facts{
-			Flow:     record("192.0.2.8:50200", "203.0.113.1:10086", time.Second, 4*time.Millisecond, "tcp", "vmess"),
+			Flow:     record("192.0.2.8:50200", "203.0.113.1:10086", time.Second, 4*time.Millisecond, "vmess"),
 			Auth:     aead(600),
 			Header:   header(codec.SecurityChaCha20Poly1305, smp|codec.AuthenticatedLength, codec.CommandTCP, "a-rather-long-name.of-a-service.in-some.region.example.test:8443"),
 			Up:       session.Stream{Wire: 412, Opened: true, Bytes: 200, Chunks: 1, Hashed: true, End: "fin", Close: flow.FIN},
@@ -75,7 +79,7 @@ func sampleSessions() []*Session {
 		}, Verdict: verdict.Verdict{ID: "clock-skew", Reason: "the client's clock is 600 s ahead, and servers take no more than 120 s",
 			Evidence: verdict.Evidence{{Key: "seconds", Value: int64(600)}}}},
 		{User: "#2", ID: bobID, Facts: &session.Facts{
-			Flow:     record("[2001:db8::17]:61000", "[2001:db8:0:1::1]:443", 2*time.Second, 61*time.Second, "tcp", "tls1.3", "ws", "vmess", "mux"),
+			Flow:     record("[2001:db8::17]:61000", "[2001:db8:0:1::1]:443", 2*time.Second, 61*time.Second, "tls1.3", "ws", "vmess", "mux"),
 			Auth:     aead(-1),
 			Header:   header(codec.SecurityNone, codec.ChunkStream|codec.ChunkMasking, codec.CommandMux, ""),
 			Response: &session.Response{Size: 38},
@@ -92,14 +96,14 @@ func sampleSessions() []*Session {
 				{Key: "announced", Value: verdict.Evidence{{Key: "port", Value: 32000}, {Key: "host", Value: ""}, {Key: "alterId", Value: 4}}},
 			}}},
 		{By: 4, Facts: &session.Facts{
-			Flow:     record("192.0.2.9:40002", "203.0.113.1:32000", 4*time.Second, time.Second, "tcp", "vmess"),
+			Flow:     record("192.0.2.9:40002", "203.0.113.1:32000", 4*time.Second, time.Second, "vmess"),
 			Auth:     &session.Auth{Scheme: codec.Legacy, User: -1, Alter: codec.Primary, Given: true, Time: at(0).Unix(), Skew: 4, From: announcer},
 			Header:   header(codec.SecurityAES128CFB, codec.ChunkStream, codec.CommandTCP, "[2001:db8::99]:22"),
 			Response: &session.Response{Size: 4},
 			Up:       carried(12, 1, "open"), Down: carried(0, 0, "open"),
 		}, Verdict: verdict.Verdict{ID: "ok", Reason: "request and answer decode", Evidence: verdict.Evidence{{Key: "notes", Value: []string{"dynamic-account"}}}}},
 		{User: "dave", Facts: &session.Facts{
-			Flow:     record("[::ffff:192.0.2.20]:5353", "203.0.113.1:10086", 5*time.Second, 90*time.Millisecond, "tcp", "vmess"),
+			Flow:     record("[::ffff:192.0.2.20]:5353", "203.0.113.1:10086", 5*time.Second, 90*time.Millisecond, "vmess"),
 			Auth:     aead(2),
 			Header:   header(codec.SecurityAES128GCM, smp, codec.CommandUDP, "198.51.100.53:53"),
 			Response: &session.Response{Size: 38},
@@ -108,13 +112,13 @@ func sampleSessions() []*Session {
 			Down: session.Stream{Wire: 60, Opened: true, Hashed: true, Sum: sha256.Sum256(nil), End: "fin", Packets: true},
 		}, Verdict: verdict.Verdict{ID: "ok", Reason: "request and answer decode", Evidence: verdict.Evidence{{Key: "notes", Value: []string{"cut", "end-marker-first"}}}}},
 		{Facts: &session.Facts{
-			Flow:     record("198.51.100.66:1025", "203.0.113.1:10086", 6*time.Second, 30*time.Second, "tcp"),
+			Flow:     record("198.51.100.66:1025", "203.0.113.1:10086", 6*time.Second, 30*time.Second),
 			Up:       session.Stream{Wire: 412},
 			Searched: 20_000_000, Exhausted: true,
 			FirstOut: session.Closing{Seen: true, By: flow.B, How: flow.FIN, At: at(36 * time.Second)},
 		}, Verdict: verdict.Verdict{ID: "unknown-user", Reason: "no given id matches", Evidence: verdict.Evidence{{Key: "search", Value: "cut short by its budget"}, {Key: "answered", Value: false}}}},
 		{User: "mallory\x1b[2J\u202e", Facts: &session.Facts{
-			Flow: record("192.0.2.66:666", "203.0.113.1:10086", 7*time.Second, time.Second, "tcp", "vmess"),
+			Flow: record("192.0.2.66:666", "203.0.113.1:10086", 7*time.Second, time.Second, "vmess"),
 			Auth: legacy(255, false),
 			Header: &session.Header{Security: 9, Option: 0xE1, Command: codec.CommandTCP, Target: "\x1b]0;owned\x07\xff.example\n.test:1", Size: 80,
 				Oddities: []string{"security at 35: unsupported value 9", "domain \x1b[31m"}},
@@ -182,7 +186,7 @@ func sampleSummary() *Summary {
 }
 
 func sampleOthers() []*Other {
-	web := record("192.0.2.7:50000", "198.51.100.80:80", 0, time.Second, "tcp")
+	web := record("192.0.2.7:50000", "198.51.100.80:80", 0, time.Second)
 	web.Speaks[flow.A] = flow.Speech{Protocol: "http", Detail: "GET /tide"}
 	web.Speaks[flow.B] = flow.Speech{Protocol: "http", Detail: "HTTP/1.1 200 OK", Status: 200}
 	dns := record("[2001:db8::7]:5353", "[2001:db8::53]:53", 0, 20*time.Millisecond)

@@ -127,7 +127,7 @@ func clockOf(list []Session) (format, beside string) {
 
 // via names the layers around VMess, from the transport inwards.
 func via(r *flow.Record) string {
-	stack := stackOf(r)
+	stack := r.Stack()
 	if i := slices.Index(stack, "vmess"); i > 0 {
 		stack = stack[:i]
 	}
@@ -188,7 +188,7 @@ func targetOf(f *session.Facts) string {
 // others, or the first target of XUDP.
 func muxTarget(f *session.Facts) string {
 	first := f.Mux[0].Target
-	if slices.Contains(f.Flow.Stack, "xudp") {
+	if slices.Contains(f.Flow.Stack(), "xudp") {
 		return strings.TrimSpace("xudp " + first)
 	}
 	if first == "" {

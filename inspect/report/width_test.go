@@ -83,7 +83,7 @@ func TestHostileNames(t *testing.T) {
 			s = s[:1000]
 		}
 		one := &Session{Index: 1, User: s, ID: s, Facts: &session.Facts{
-			Flow:   record("192.0.2.7:50123", "203.0.113.1:10086", 0, 1, "tcp", s),
+			Flow:   record("192.0.2.7:50123", "203.0.113.1:10086", 0, 1, s),
 			Auth:   &session.Auth{Scheme: codec.AEAD},
 			Header: &session.Header{Target: s, Command: codec.CommandTCP, Oddities: []string{s}},
 			Faults: []session.Fault{{Where: s, Text: s}}, Announced: &session.Announced{Host: s},

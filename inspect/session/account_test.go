@@ -130,7 +130,7 @@ func TestCollision(t *testing.T) {
 		s := d.Open(newRecord(1)).(guard)
 		s.s.tried = []int{0}
 		s.s.f.Auth = &Auth{User: 0}
-		s.s.f.Flow.Stack = append(s.s.f.Flow.Stack, "vmess")
+		s.s.f.Flow.Add(&flow.Layer{Name: "vmess"})
 		s.s.opener = codec.NewRequestOpener(codec.Sender{Scheme: codec.AEAD, Key: bobID.CmdKey()})
 		deliver(s, data(flow.A, c.up.wire[:cut]))
 		if cut < len(c.up.wire) {
@@ -139,8 +139,8 @@ func TestCollision(t *testing.T) {
 		deliver(s, then([]event{data(flow.B, c.down.wire)}, both(flow.FIN)...)...)
 		s.Finish()
 		c.checkWhole(t, d.facts[0])
-		if f := d.facts[0]; f.Auth.User != 1 || len(f.Flow.Stack) != 2 {
-			t.Errorf("user %d, stack %v", f.Auth.User, f.Flow.Stack)
+		if f := d.facts[0]; f.Auth.User != 1 || len(f.Flow.Stack()) != 2 {
+			t.Errorf("user %d, stack %v", f.Auth.User, f.Flow.Stack())
 		}
 	}
 }
@@ -156,8 +156,8 @@ func TestNobodyElseFits(t *testing.T) {
 		d.owners = append(d.owners, owner{given: 9})
 	}
 	f := push(d, newRecord(1), c.closed(flow.FIN)...)
-	if len(f.Faults) != 1 || f.Faults[0].Where != "header-length" || len(f.Flow.Stack) != 2 || f.Header != nil {
-		t.Errorf("faults %v, stack %v", f.Faults, f.Flow.Stack)
+	if len(f.Faults) != 1 || f.Faults[0].Where != "header-length" || len(f.Flow.Stack()) != 2 || f.Header != nil {
+		t.Errorf("faults %v, stack %v", f.Faults, f.Flow.Stack())
 	}
 }
 
@@ -165,7 +165,7 @@ func TestNobodyElseFits(t *testing.T) {
 func TestDatagramFlows(t *testing.T) {
 	c := build(t, plainSpec)
 	r := newRecord(1)
-	r.Network = flow.UDP
+	r.Network, r.Datagrams = flow.UDP, true
 	d := newDecoder()
 	f := push(d, r, then(c.whole(), gap(flow.A, 3))...)
 	if f.Auth != nil || f.Up.Wire != int64(len(c.up.wire)+3) || f.Down.Wire != int64(len(c.down.wire)) {

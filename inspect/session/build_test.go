@@ -225,7 +225,7 @@ func (c *conversation) closed(how flow.How) []event { return then(c.whole(), bot
 func newRecord(packet int64) *flow.Record {
 	return &flow.Record{
 		Ends:  [2]netip.AddrPort{netip.MustParseAddrPort("192.0.2.7:40001"), netip.MustParseAddrPort("198.51.100.1:10086")},
-		Began: true, Packet: packet, Start: when, Stack: []string{"tcp"},
+		Began: true, Packet: packet, Start: when,
 	}
 }
 

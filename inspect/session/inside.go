@@ -8,6 +8,7 @@ import (
 
 	"vmesskit/codec"
 	"vmesskit/codec/mux"
+	"vmesskit/inspect/flow"
 )
 
 // Bounds of what is kept of the sub-connections of mux. What goes beyond is
@@ -135,9 +136,9 @@ func (in *inside) finish(f *Facts) {
 	}
 	switch {
 	case in.mux.XUDP():
-		f.Flow.Stack = append(f.Flow.Stack, "xudp")
+		f.Flow.Add(&flow.Layer{Name: "xudp"})
 	case len(f.Mux) > 0:
-		f.Flow.Stack = append(f.Flow.Stack, "mux")
+		f.Flow.Add(&flow.Layer{Name: "mux"})
 	}
 	for from, way := range [...]string{codec.Up: "up", codec.Down: "down"} {
 		if r := &in.runs[from]; r.err != nil {
@@ -235,7 +236,7 @@ func (s *session) finishInside(d codec.Dialect) {
 		}
 	}
 	if known {
-		s.f.Flow.Stack = append(s.f.Flow.Stack, "packetaddr")
+		s.f.Flow.Add(&flow.Layer{Name: "packetaddr"})
 	}
 }
 

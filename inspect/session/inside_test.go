@@ -99,8 +99,8 @@ func checkInside(t *testing.T, f *Facts, layer string, want ...Sub) {
 	if diff := cmp.Diff(want, f.Mux); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
-	if got := f.Flow.Stack[len(f.Flow.Stack)-1]; got != layer || f.Panic != "" {
-		t.Errorf("stack %v, want %s at its end; panic %q", f.Flow.Stack, layer, f.Panic)
+	if got := f.Flow.Layers[len(f.Flow.Layers)-1].Name; got != layer || f.Panic != "" {
+		t.Errorf("stack %v, want %s at its end; panic %q", f.Flow.Stack(), layer, f.Panic)
 	}
 }
 
@@ -324,7 +324,7 @@ func TestPacketaddr(t *testing.T) {
 		t.Errorf("target %q, odd %q", f.Header.Target, f.Odd)
 	}
 	s.host = ""
-	if f = decode(build(t, s).closed(flow.FIN)...); f.Odd != nil || f.Up.Datagrams[0].Addr != "" || slices.Contains(f.Flow.Stack, "packetaddr") {
+	if f = decode(build(t, s).closed(flow.FIN)...); f.Odd != nil || f.Up.Datagrams[0].Addr != "" || slices.Contains(f.Flow.Stack(), "packetaddr") {
 		t.Errorf("another target: odd %q, up %+v", f.Odd, f.Up)
 	}
 }

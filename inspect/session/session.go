@@ -42,7 +42,7 @@ func (s *session) Data(from flow.Side, at flow.Time, p []byte) {
 	h.Wire += int64(len(p))
 	s.settle(from)
 	switch {
-	case h.dead || s.f.Flow.Network != flow.TCP:
+	case h.dead || s.f.Flow.Datagrams:
 	case h.bodies != nil:
 		h.read(p)
 	default:
@@ -270,7 +270,7 @@ func (s *session) Gap(from flow.Side, at flow.Time, n int64) {
 	h.hole(n)
 	if h.bodies == nil {
 		s.drop(h)
-		if s.f.Flow.Network == flow.TCP {
+		if !s.f.Flow.Datagrams {
 			s.advance()
 		}
 	}

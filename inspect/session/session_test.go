@@ -105,7 +105,7 @@ func TestHeaderFacts(t *testing.T) {
 		if f.Auth.Skew != c.skew || f.Auth.User != 1 || f.Auth.Bytes != [16]byte(conv.up.wire) || f.FirstByte != when {
 			t.Errorf("%d: got %+v, first byte %d", c.t, f.Auth, f.FirstByte)
 		}
-		if diff := cmp.Diff([]string{"tcp", "vmess"}, f.Flow.Stack); diff != "" {
+		if diff := cmp.Diff([]string{"tcp", "vmess"}, f.Flow.Stack()); diff != "" {
 			t.Errorf("stack, -want +got:\n%s", diff)
 		}
 	}

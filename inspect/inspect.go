@@ -45,7 +45,7 @@ func read(inputs []capture.Input, o Options, so session.Options) (*session.Decod
 	so.Hash, so.Budget, so.Limits, so.Workers = !o.NoHash, o.Budget, o.Limits, o.Workers
 	decoder := session.NewDecoder(o.Accounts, so)
 	defer decoder.Close()
-	sum, err := capture.Read(inputs, peel.Recognise(decoder, o.Limits), capture.Options{
+	sum, err := capture.Read(inputs, peel.Open(decoder, peel.Options{Limits: o.Limits, Begins: decoder.Begins}), capture.Options{
 		Limits: o.Limits, Unpack: o.Unpack, Progress: o.Progress,
 	})
 	return decoder, sum, err

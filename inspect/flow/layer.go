@@ -7,6 +7,7 @@ type Layer struct {
 	Facts  []Fact // what it showed, in the order of reports
 	Answer Answer // how the server took the wrapping
 	Says   Speech // what the server said instead, where it turned it down or speaks something else
+	Clock  *Clock // a trace of the server's clock, or nil
 	Halt   Halt   // why what is inside could not be read, or not all of it
 	Why    string // in words, with what was seen and where; empty without a Halt
 }
@@ -14,6 +15,13 @@ type Layer struct {
 // Fact is a value that a layer showed, to be reported as it is: a path, a name,
 // a cipher suite. It holds nothing secret: no early data, no key, no password.
 type Fact struct{ Key, Value string }
+
+// Clock is what a server's clock said, in seconds since the Unix epoch, when the
+// capture had the time At.
+type Clock struct {
+	Says int64
+	At   Time
+}
 
 // Set gives a key its value, in the place that it has or behind the others.
 // An empty value is left out.

@@ -1,204 +1,116 @@
 package peel
 
 import (
-	"bytes"
 	"strconv"
 	"strings"
+	"time"
 
 	"vmesskit/inspect/flow"
+	"vmesskit/inspect/speech"
 )
 
-// httpRequest tells an HTTP/1 request, and what it asks for: an upgrade to
-// WebSocket, the same without WebSocket's key (HTTP upgrade), XHTTP, or a page.
-func httpRequest(p []byte) (flow.Speech, bool) {
-	line, complete := requestLine(p)
-	if !complete {
-		return flow.Speech{}, line
+// request gives a step that reads the head of an HTTP request, notes it, and
+// hands it to then for what stands in it besides.
+func (f *front) request(then func(at flow.Time, h *speech.Head)) step {
+	return func(at flow.Time, p []byte) stepped {
+		h, _, whole := speech.ParseHead(p)
+		if !whole {
+			return stepped{more: true}
+		}
+		f.layer.Set("method", h.Method())
+		f.layer.Set("path", speech.Path(h.Target()))
+		f.layer.Set("host", speech.Host(h.Get("host")))
+		f.layer.Set("headers", fieldNames(&h))
+		then(at, &h)
+		return stepped{n: h.Size}
 	}
-	s := flow.Speech{Protocol: "http", Detail: printable(asked(firstLine(p)))}
-	head, rest, whole := splitHead(p)
-	if !whole {
-		return s, true
-	}
-	switch {
-	case strings.EqualFold(head.get("upgrade"), "websocket") && head.get("sec-websocket-key") != "":
-		s.Protocol = "ws"
-	case strings.EqualFold(head.get("upgrade"), "websocket"):
-		s.Protocol = "httpupgrade"
-	case bytes.Contains(p[:len(p)-len(rest)], []byte("x_padding=")):
-		s.Protocol = "xhttp"
-	default:
-		s.Opaque = len(rest) > head.body() && !startsRequest(rest)
-	}
-	return s, !s.Opaque
 }
 
-const (
-	maxPath     = 40 // bytes that are shown of a path
-	maxSegments = 2
-	maxSegment  = 24 // a longer one may be a token, and is cut
-	someSegment = 8
-)
+// nothing is what a plain head holds besides.
+func nothing(flow.Time, *speech.Head) {}
 
-// asked gives what may be shown of a request line. Queries, what stands behind
-// a semicolon, long paths and the user of a URL hold passwords, tokens and
-// early data; they are left out.
-func asked(line []byte) []byte {
-	version := bytes.LastIndex(line, []byte(" HTTP/1."))
-	method, target, _ := bytes.Cut(line[:version], []byte(" "))
-	out := append(bytes.Clone(method), ' ')
-	if string(method) == "CONNECT" {
-		out, target = append(out, host(target)...), nil
-	}
-	if scheme, rest, ok := bytes.Cut(target, []byte("://")); ok && bytes.IndexByte(scheme, '/') < 0 {
-		end := bytes.IndexByte(rest, '/')
-		if end < 0 {
-			end = len(rest)
+// response gives a step that reads the head of an HTTP response. agrees says
+// whether the server takes the wrapping by it.
+func (f *front) response(agrees func(h *speech.Head) bool) step {
+	const least = "HTTP/1.1 200"
+	return func(at flow.Time, p []byte) stepped {
+		if n := min(len(p), len("HTTP/1.")); string(p[:n]) != "HTTP/1."[:n] {
+			return f.foreign(p)
 		}
-		out = append(append(append(out, scheme...), "://"...), host(rest[:end])...)
-		target = rest[end:]
-		if bytes.HasSuffix(out, []byte("...")) {
-			target = nil // neither is it known where the path begins
+		h, _, whole := speech.ParseHead(p)
+		if !whole && len(p) >= len(least) {
+			f.layer.Says = speech.Of(p) // in case that no more comes
 		}
+		if !whole {
+			return stepped{more: true}
+		}
+		f.layer.Says = flow.Speech{}
+		f.layer.Clock = clockOf(&h, at)
+		if !agrees(&h) {
+			return f.turnedDown(speech.Of(p[:h.Size]))
+		}
+		f.layer.Answer = flow.Agreed
+		return stepped{n: h.Size}
 	}
-	if i := bytes.IndexAny(target, "?#;"); i >= 0 {
-		target = target[:i]
-	}
-	out = appendPath(out, target)
-	if v := line[version:]; string(v) != " HTTP/1.1" {
-		out = append(out, v[:min(len(v), len(" HTTP/1.0"))]...)
-	}
-	return out
 }
 
-// host gives the host and port of an authority without its user, or dots if
-// there is no telling which is which.
-func host(authority []byte) string {
-	s := string(authority[bytes.LastIndexByte(authority, '@')+1:])
-	name, port := s, ""
-	if i := strings.LastIndexByte(s, ':'); i > strings.LastIndexByte(s, ']') {
-		name, port = s[:i], s[i+1:]
+// clockOf reads the server's clock off its Date (RFC 9110, 6.6.1).
+func clockOf(h *speech.Head, at flow.Time) *flow.Clock {
+	const imfFixdate = "Mon, 02 Jan 2006 15:04:05 GMT"
+	date, err := time.Parse(imfFixdate, h.Get("date"))
+	if err != nil {
+		return nil
 	}
-	if strings.Trim(port, "0123456789") != "" || strings.ContainsAny(name, "?#;") {
-		return "..."
-	}
-	return s
+	return &flow.Clock{Says: date.Unix(), At: at}
 }
 
-// appendPath appends the beginning of a path, with dots where it is cut.
-func appendPath(out, path []byte) []byte {
-	const dots = "..."
-	start := len(out)
-	segments := bytes.Split(path, []byte("/"))
-	for i, s := range segments {
-		if i > maxSegments {
-			return append(out, "/"+dots...)
-		}
-		if i > 0 {
-			out = append(out, '/')
-		}
-		if len(s) > maxSegment {
-			return append(append(out, s[:someSegment]...), dots...)
-		}
-		if len(out)-start+len(s) > maxPath {
-			return append(out, dots...)
-		}
-		out = append(out, s...)
-	}
-	return out
-}
+// mostFields is how many names of headers are told.
+const mostFields = 24
 
-// startsRequest reports whether another request may begin here.
-func startsRequest(p []byte) bool {
-	possible, _ := requestLine(p)
-	return possible
-}
-
-// How far the ends of a method and of a first line are looked for.
-const (
-	longestMethod = 20
-	longestLine   = 2048
-)
-
-// requestLine reports whether p may begin with a request line, and whether it
-// does.
-func requestLine(p []byte) (possible, complete bool) {
-	method := bytes.IndexByte(p, ' ')
-	for i, c := range p {
-		if c == ' ' || i == longestMethod {
+// fieldNames lists the names of the headers. Their values may be secret.
+func fieldNames(h *speech.Head) string {
+	var names []string
+	for _, line := range h.Fields {
+		name, _ := speech.Field(line)
+		if len(names) == mostFields {
+			names = append(names, "...")
 			break
 		}
-		if c < 'A' || c > 'Z' {
-			return false, false
-		}
+		names = append(names, speech.Path(name))
 	}
-	if method < 0 {
-		return len(p) <= longestMethod, false
-	}
-	if method < 3 || method > longestMethod {
-		return false, false
-	}
-	line := firstLine(p[:min(len(p), longestLine)])
-	if len(line) == len(p) || len(line) == longestLine {
-		return len(p) < longestLine, false
-	}
-	ok := bytes.Contains(line, []byte(" HTTP/1."))
-	return ok, ok
+	return strings.Join(names, ", ")
 }
 
-// httpResponse tells an HTTP/1 response and its status.
-func httpResponse(p []byte) (flow.Speech, bool) {
-	s, more := begins("http", "HTTP/1.", "")(p)
-	if s.Protocol == "" {
-		return s, more
-	}
-	if len(p) < len("HTTP/1.1 200") {
-		return flow.Speech{}, true
-	}
-	line := firstLine(p[:min(len(p), longestLine)])
-	s.Detail = printable(line)
-	s.Status, _ = strconv.Atoi(string(p[9:12]))
-	head, _, whole := splitHead(p)
-	if whole && s.Status == 101 && strings.EqualFold(head.get("upgrade"), "websocket") {
-		s.Protocol = "ws"
-		if head.get("sec-websocket-accept") == "" {
-			s.Protocol = "httpupgrade"
-		}
-	}
-	if head.get("x-padding") != "" {
-		s.Protocol = "xhttp"
-	}
-	return s, !whole && len(line) < longestLine
+// openCamouflage takes off the HTTP camouflage of the TCP transport: a request
+// head and a response head, once in each direction, with the stream behind
+// them. The response may claim to be chunked; its bytes are not.
+func openCamouflage(p *peeler, rec *flow.Record, client flow.Side) flow.Sink {
+	f := openFront(p, rec, client, "http")
+	f.steps(f.request(nothing), f.response(func(h *speech.Head) bool { return h.Status() < 300 }))
+	f.to = p.Open(rec)
+	return f
 }
 
-// head is an HTTP head, its lines as they came.
-type head [][]byte
-
-// splitHead cuts a head off. whole tells that its end is there.
-func splitHead(p []byte) (h head, rest []byte, whole bool) {
-	before, rest, whole := bytes.Cut(p, []byte("\r\n\r\n"))
-	return bytes.Split(before, []byte("\r\n"))[1:], rest, whole
+// openHTTPUpgrade takes off an upgrade request without WebSocket's key: behind
+// the answer the bytes are bare.
+func openHTTPUpgrade(p *peeler, rec *flow.Record, client flow.Side) flow.Sink {
+	f := openFront(p, rec, client, "httpupgrade")
+	f.steps(f.request(nothing), f.response(switches))
+	f.to = p.Open(rec)
+	return f
 }
 
-// get gives a header's value; key is in lower case.
-func (h head) get(key string) string {
-	for _, line := range h {
-		name, value, _ := bytes.Cut(line, []byte(":"))
-		if strings.EqualFold(string(name), key) {
-			return string(bytes.TrimSpace(value))
-		}
-	}
-	return ""
+// switches reports whether a response grants an upgrade.
+func switches(h *speech.Head) bool { return h.Status() == 101 && h.Upgrade("websocket") }
+
+// openConnect takes off the dialogue with an HTTP proxy in front.
+func openConnect(p *peeler, rec *flow.Record, client flow.Side) flow.Sink {
+	f := openFront(p, rec, client, "connect")
+	f.steps(f.request(func(_ flow.Time, h *speech.Head) { f.layer.Set("target", speech.Host(h.Target())) }),
+		f.response(func(h *speech.Head) bool { return h.Status()/100 == 2 }))
+	f.to = p.Open(rec)
+	return f
 }
 
-// body gives how many bytes the head says stand behind it.
-func (h head) body() int {
-	if h.get("transfer-encoding") != "" {
-		return holdBytes
-	}
-	n, err := strconv.Atoi(h.get("content-length"))
-	if err != nil || n < 0 {
-		return 0
-	}
-	return n
-}
+// kib writes a number of bytes that is whole KiB.
+func kib(n int) string { return strconv.Itoa(n>>10) + " KiB" }

@@ -45,6 +45,20 @@ func (s *session) authenticate(h *half) bool {
 	return true
 }
 
+// Begins reports whether a conversation begins with p, by an account that is
+// known at that time.
+func (d *Decoder) Begins(p []byte, at flow.Time) bool {
+	if len(p) < authSize {
+		return false
+	}
+	auth := [authSize]byte(p)
+	if _, ok := d.users.Match(auth, codec.AnyTime); ok {
+		return true
+	}
+	_, ok := d.users.MatchLegacy(auth, codec.Around(at.Unix(), legacyReach(d.users.IDs())))
+	return ok
+}
+
 // legacyTries bounds the auths of a window, which the users' cache of seconds
 // has room for. With more than a hundred thousand ids the window is smaller.
 const legacyTries = 32 << 20

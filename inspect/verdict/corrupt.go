@@ -3,6 +3,7 @@ package verdict
 import (
 	"strconv"
 
+	"vmesskit/inspect/flow"
 	"vmesskit/inspect/session"
 )
 
@@ -26,6 +27,19 @@ func corruptBody(_ *judge, f *session.Facts) (Verdict, bool) {
 func corruptHeader(_ *judge, f *session.Facts) (Verdict, bool) {
 	return corrupt(f, "header-length", "header", "request-body", "response-header")
 }
+
+// corruptWrapping: what is around VMess was damaged.
+func corruptWrapping(_ *judge, f *session.Facts) (Verdict, bool) {
+	l := halted(f, flow.Damaged)
+	if l == nil {
+		return Verdict{}, false
+	}
+	return corruptKind.verdict(title(word(l))+" around the session does not open: "+l.Why+"; what is in front of it was decoded",
+		Item{"where", whereTransport}, Item{"transport", word(l)}, Item{"error", l.Why}), true
+}
+
+// whereTransport is the layer that refused, if it is none of VMess.
+const whereTransport = "transport"
 
 func corrupt(f *session.Facts, where ...string) (Verdict, bool) {
 	fault := f.Fault(where...)

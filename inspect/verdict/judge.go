@@ -13,12 +13,13 @@ type rule func(*judge, *session.Facts) (Verdict, bool)
 // refused user.
 var authenticated = []rule{
 	toolFault,
-	corruptBody, gapInAnswered, okAnswered, // a response opened: the server took the request
+	corruptBody, gapInAnswered, corruptWrapping, okAnswered, // a response opened: the server took the request
 	replayed,
-	mismatchByServer, notVMessServer, // the first bytes of the answer are another protocol
+	mismatchInside, mismatchAnswered, notVMessServer, // the first bytes of the answer are another protocol
 	snaplen, gapUnanswered, oneWay, // the answer is missing from the capture
-	corruptHeader,
-	alterIDMismatch, clockSkew, serverClockSkew,
+	mismatchSilent,
+	corruptHeader, corruptWrapping,
+	alterIDMismatch, clockSkew, serverClockByDate, serverClockSkew,
 	limited,
 	snaplenInRequest, gapInRequest,
 	okNoAnswer, // silence alone is no refusal
@@ -30,7 +31,8 @@ var unmatched = []rule{
 	toolFault,
 	oneWay,
 	snaplenAtStart, gapAtStart,
-	tlsKeysMissing, unsupportedTransport, mismatchByClient,
+	tlsKeysMissing, unsupportedTransport, mismatchOutside,
+	corruptWrapping,
 	notVMess,
 	midStream,
 	limited,

@@ -16,6 +16,9 @@ const smallestAuth = 16
 // notVMess: nothing, too little, or another protocol.
 func notVMess(_ *judge, f *session.Facts) (Verdict, bool) {
 	speech := f.Flow.Speaks[f.Client]
+	if l := innermost(f); l != nil && isProxy(l) && f.Up.Wire == 0 {
+		return notVMessKind.verdict("the client asks "+title(l.Name)+" for something, and goes no further", Item{"looks_like", l.Name}), true
+	}
 	switch {
 	case speech.Protocol != "":
 		reason := "the client speaks " + speech.Protocol

@@ -16,6 +16,20 @@ var serverClockSkewKind = Kind{
 	},
 }
 
+// serverClockByDate: the server's refusal has its date, and by that clock the
+// request is out of the window.
+func serverClockByDate(j *judge, f *session.Facts) (Verdict, bool) {
+	ahead, ok := byDate(f)
+	if !ok || answered(f) || beyond(f.Auth.Skew-ahead) == 0 {
+		return Verdict{}, false
+	}
+	off := ahead - j.clock
+	return serverClockSkewKind.verdict(
+		"the client's time is right, but the date of the server's answer is "+aheadBehind(off)+": its clock is off",
+		Item{"seconds", off}, Item{"date", true},
+	), true
+}
+
 // serverClockSkew: what this server accepted shows its clock, and by that
 // clock this request is out of the window.
 func serverClockSkew(j *judge, f *session.Facts) (Verdict, bool) {

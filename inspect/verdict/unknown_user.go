@@ -3,6 +3,7 @@ package verdict
 import (
 	"strconv"
 
+	"vmesskit/inspect/flow"
 	"vmesskit/inspect/session"
 )
 
@@ -51,6 +52,9 @@ func idsTried(f *session.Facts) string {
 // unknownUserAnswer tells what the answer says about the id.
 func unknownUserAnswer(f *session.Facts) string {
 	answer := f.Flow.Speaks[f.Server()]
+	if l := disagreed(f); l != nil && l.Answer == flow.TurnedDown {
+		return "and the server turns it down with " + saysWords(l.Says) + ", as " + title(word(l)) + " does with what it does not know"
+	}
 	switch {
 	case answer.Protocol != "":
 		return "and what answers is " + answer.Protocol + " (" + quoted(answer.Detail) + "), which is no VMess"

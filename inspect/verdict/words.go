@@ -53,6 +53,8 @@ func legacy(f *session.Facts) bool { return f.Auth.Scheme == codec.Legacy }
 // disableInsecureEncryption refuses.
 func insecure(f *session.Facts) bool { return f.Header != nil && !f.Header.Security.AEAD() }
 
+func quoted(s string) string { return strconv.Quote(s) }
+
 // answered reports whether the server sent anything that the capture shows.
 func answered(f *session.Facts) bool { return f.Down.Wire > 0 }
 

@@ -23,8 +23,9 @@ var mayImport = []struct {
 	// The stages share the leaf. Those before the session do not know VMess.
 	{"inspect/flow", nil},
 	{"inspect/capture/...", []string{"inspect/capture/...", "inspect/flow"}},
-	{"inspect/peel/...", []string{"inspect/peel/...", "inspect/flow"}},
-	{"inspect/session/...", []string{"inspect/session/...", "inspect/flow", "codec/..."}},
+	{"inspect/speech", []string{"inspect/flow"}},
+	{"inspect/peel/...", []string{"inspect/peel/...", "inspect/speech", "inspect/flow"}},
+	{"inspect/session/...", []string{"inspect/session/...", "inspect/speech", "inspect/flow", "codec/..."}},
 	{"inspect/verdict/...", []string{"inspect/verdict/...", "inspect/session", "inspect/flow", "codec"}},
 	{"inspect/report/...", []string{"inspect/report/...", "inspect/internal/fit", "inspect/verdict", "inspect/session", "inspect/capture", "inspect/flow", "codec/..."}},
 	{"inspect", []string{"inspect/report", "inspect/verdict", "inspect/session", "inspect/peel", "inspect/capture", "inspect/flow", "codec/..."}},

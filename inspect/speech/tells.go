@@ -1,4 +1,4 @@
-package peel
+package speech
 
 import (
 	"bytes"
@@ -18,6 +18,7 @@ var streamTells = []tell{
 	tls,
 	ssh,
 	begins("proxy", "PROXY ", "PROXY protocol"),
+	begins("proxy", ProxySignature, "PROXY protocol, version 2"),
 	begins("smtp", "220 ", "220 greeting"),
 	h2Settings,
 	socks5,
@@ -27,6 +28,9 @@ var streamTells = []tell{
 }
 
 var datagramTells = []tell{dns, quic}
+
+// ProxySignature is what the binary form of the PROXY protocol begins with.
+const ProxySignature = "\r\n\r\n\x00\r\nQUIT\n"
 
 // begins tells a protocol by fixed first bytes.
 func begins(protocol, prefix, detail string) tell {
@@ -54,7 +58,8 @@ func tls(p []byte) (flow.Speech, bool) {
 	}
 	switch {
 	case p[0] == handshake && p[5] == 1:
-		return flow.Speech{Protocol: "tls", Detail: "ClientHello"}, false
+		name, more := sni(p[5:min(len(p), 5+int(size))], int(size))
+		return flow.Speech{Protocol: "tls", Detail: "ClientHello", Name: hostName(name)}, more
 	case p[0] == handshake && p[5] == 2:
 		return flow.Speech{Protocol: "tls", Detail: "ServerHello"}, false
 	case p[0] == alert && size == 2:
@@ -160,6 +165,7 @@ func dns(p []byte) (flow.Speech, bool) {
 	if len(p) < 17 || binary.BigEndian.Uint16(p[4:]) != 1 || p[2]&0x78 != 0 || p[3]&0x40 != 0 {
 		return flow.Speech{}, false
 	}
+	var name []byte
 	for i := 12; i < len(p); {
 		n := int(p[i])
 		if n == 0 {
@@ -169,11 +175,15 @@ func dns(p []byte) (flow.Speech, bool) {
 			if class := binary.BigEndian.Uint16(p[i+3:]) &^ 0x8000; class != 1 && class != 255 {
 				return flow.Speech{}, false
 			}
-			return flow.Speech{Protocol: "dns", Detail: "question"}, false
+			return flow.Speech{Protocol: "dns", Detail: "question", Name: hostName(string(name))}, false
 		}
-		if n > 63 {
+		if n > 63 || i+1+n > len(p) {
 			return flow.Speech{}, false
 		}
+		if len(name) > 0 {
+			name = append(name, '.')
+		}
+		name = append(name, p[i+1:i+1+n]...)
 		i += 1 + n
 	}
 	return flow.Speech{}, false
@@ -197,6 +207,22 @@ func firstLine(p []byte) []byte {
 		return p[:i]
 	}
 	return p
+}
+
+// maxName is what is quoted of the name of a host: what DNS allows.
+const maxName = 255
+
+// hostName quotes the name of a host, or nothing if it is none.
+func hostName(s string) string {
+	if len(s) > maxName {
+		return ""
+	}
+	for i := range len(s) {
+		if s[i] <= ' ' || s[i] > '~' {
+			return ""
+		}
+	}
+	return s
 }
 
 // maxDetail bounds what is quoted of the bytes.

@@ -1,4 +1,4 @@
-package peel
+package speech
 
 import (
 	"math/rand/v2"
@@ -17,6 +17,41 @@ type tellCase struct {
 
 func named(protocol, detail string) flow.Speech {
 	return flow.Speech{Protocol: protocol, Detail: detail}
+}
+
+// unnamed leaves out the host, which TestNames looks at.
+func unnamed(s flow.Speech) flow.Speech {
+	s.Name = ""
+	return s
+}
+
+// TestNames: the host that a beginning names.
+func TestNames(t *testing.T) {
+	const hello = "\x16\x03\x01\x00\x4d\x01\x00\x00\x49\x03\x03" + // record, handshake, version
+		"0123456789abcdef0123456789abcdef" + "\x00" + "\x00\x02\x13\x01" + "\x01\x00" + // random, session, suites, compression
+		"\x00\x1e" + "\x00\x17\x00\x00" + "\x00\x00\x00\x16\x00\x14\x00\x00\x11" + "host.example.test"
+	for _, c := range []struct {
+		name, p   string
+		datagrams bool
+		want      string
+	}{
+		{"HTTP", "GET / HTTP/1.1\r\nHost: a.example.test:80\r\n\r\n", false, "a.example.test:80"},
+		{"HTTP without its end", "GET / HTTP/1.1\r\nHost: a.example.test\r\n", false, ""},
+		{"CONNECT", "CONNECT tom:pw@b.example.test:443 HTTP/1.1\r\n\r\n", false, "b.example.test:443"},
+		{"what is no name", "GET / HTTP/1.1\r\nHost: a\x1b[2J\r\n\r\n", false, ""},
+		{"TLS", hello, false, "host.example.test"},
+		{"TLS, cut in the name", hello[:len(hello)-3], false, ""},
+		{"DNS", "\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x07example\x04test\x00\x00\x01\x00\x01", true, "example.test"},
+	} {
+		for _, size := range []int{1 << 20, 1} {
+			if size < len(c.p) && c.datagrams {
+				continue
+			}
+			if got := hear(c.datagrams, c.p, size).Name; got != c.want {
+				t.Errorf("%s, in pieces of %d: got %q, want %q", c.name, size, got, c.want)
+			}
+		}
+	}
 }
 
 // Unless an RFC is named, the bytes are what the usual programs send.
@@ -109,35 +144,30 @@ var datagramCases = []tellCase{
 	{"an HTTP request in a datagram", "GET / HTTP/1.1\r\n\r\n", flow.Speech{}},
 }
 
-// hear pushes pieces of at most size bytes and gives what they look like.
-func hear(n flow.Network, p string, size int) flow.Speech {
-	r := &flow.Record{Network: n}
-	sink := Recognise(discard{}, flow.Limits{}).Open(r)
+// hear gives what pieces of at most size bytes sound like.
+func hear(datagrams bool, p string, size int) flow.Speech {
+	m := flow.NewMeter(2 * Most)
+	e := Ear{Datagrams: datagrams}
 	for p := []byte(p); len(p) > 0; p = p[min(size, len(p)):] {
-		sink.Data(flow.B, 0, p[:min(size, len(p))])
+		e.Hear(p[:min(size, len(p))], m)
 	}
-	sink.Close(flow.B, 0, flow.FIN)
-	sink.Finish()
-	if r.Speaks[flow.A] != (flow.Speech{}) {
-		panic("the other side is named")
+	e.Leave(m)
+	if !m.Take(2 * Most) {
+		panic("not all is given back")
 	}
-	return r.Speaks[flow.B]
+	return e.Speech
 }
-
-type discard struct{}
-
-func (discard) Open(*flow.Record) flow.Sink { return flow.Discard }
 
 func TestTells(t *testing.T) {
 	for _, c := range streamCases {
 		for _, size := range []int{1 << 20, 1, 3} {
-			if got := hear(flow.TCP, c.p, size); got != c.want {
+			if got := unnamed(hear(false, c.p, size)); got != c.want {
 				t.Errorf("%s, in pieces of %d: got %+v, want %+v", c.name, size, got, c.want)
 			}
 		}
 	}
 	for _, c := range datagramCases {
-		if got := hear(flow.UDP, c.p, 1<<20); got != c.want {
+		if got := unnamed(hear(true, c.p, 1<<20)); got != c.want {
 			t.Errorf("%s: got %+v, want %+v", c.name, got, c.want)
 		}
 	}
@@ -149,109 +179,87 @@ func TestTheNameStays(t *testing.T) {
 		if c.want.Protocol == "" || strings.HasPrefix(c.want.Protocol, "http") {
 			continue
 		}
-		r := &flow.Record{}
-		sink := Recognise(discard{}, flow.Limits{}).Open(r)
-		sink.Data(flow.A, 0, []byte(c.p))
+		m := flow.NewMeter(Most)
+		var e Ear
+		e.Hear([]byte(c.p), m)
 		for range 100 {
-			sink.Data(flow.A, 0, []byte(strings.Repeat("\x9f\x00 ", 100)))
+			e.Hear([]byte(strings.Repeat("\x9f\x00 ", 100)), m)
 		}
-		if got := r.Speaks[flow.A]; got != c.want {
-			t.Errorf("%s: got %+v later, want %+v", c.name, got, c.want)
+		if unnamed(e.Speech) != c.want {
+			t.Errorf("%s: got %+v later, want %+v", c.name, e.Speech, c.want)
 		}
-	}
-}
-
-// TestBehindAGap nothing is named: it is not a beginning.
-func TestBehindAGap(t *testing.T) {
-	r := &flow.Record{}
-	sink := Recognise(discard{}, flow.Limits{}).Open(r)
-	sink.Data(flow.A, 0, []byte("GET / HT"))
-	sink.Gap(flow.A, 0, 3)
-	sink.Data(flow.A, 0, []byte("TP/1.1\r\n\r\n"))
-	sink.Gap(flow.B, 0, -1)
-	sink.Data(flow.B, 0, []byte("SSH-2.0-x\r\n"))
-	if r.Speaks != [2]flow.Speech{} {
-		t.Errorf("got %+v", r.Speaks)
 	}
 }
 
 // TestLongBeginnings: however much comes, a few KiB of it are looked at.
 func TestLongBeginnings(t *testing.T) {
 	head := "POST /x HTTP/1.1\r\nTransfer-Encoding: chunked\r\nX: "
-	long := head + strings.Repeat("x", holdBytes) + "\r\n\r\n\x01\x02"
+	long := head + strings.Repeat("x", Most) + "\r\n\r\n\x01\x02"
 	for _, size := range []int{len(long), 1000, 1} {
-		if got := hear(flow.TCP, long, size); got != named("http", "POST /x") {
+		if got := hear(false, long, size); got != named("http", "POST /x") {
 			t.Errorf("in pieces of %d: got %+v", size, got)
 		}
 	}
-	r := &flow.Record{}
-	l := Recognise(discard{}, flow.Limits{}).Open(r).(*listener)
-	for range 3 * holdBytes {
-		l.Data(flow.A, 0, []byte("A")) // might be a method for a while
-		if n := cap(l.sides[flow.A].seen); n > 2*holdBytes {
+	m := flow.NewMeter(Most)
+	var e Ear
+	for range 3 * Most {
+		e.Hear([]byte("A"), m) // might be a method for a while
+		if n := cap(e.seen); n > 2*Most {
 			t.Fatalf("%d bytes are kept", n)
 		}
 	}
-	if s := &l.sides[flow.A]; !s.done || s.seen != nil {
-		t.Errorf("still listening, with %d bytes", len(s.seen))
+	if !e.Done() || e.seen != nil {
+		t.Errorf("still listening, with %d bytes", len(e.seen))
 	}
 }
 
 // TestLongFirstLine: the end of a line is not waited for for ever.
 func TestLongFirstLine(t *testing.T) {
 	for _, p := range []string{"GET /", "HTTP/1.1 200 "} {
-		l := Recognise(discard{}, flow.Limits{}).Open(&flow.Record{}).(*listener)
-		l.Data(flow.A, 0, []byte(p))
+		m := flow.NewMeter(Most)
+		var e Ear
+		e.Hear([]byte(p), m)
 		for range longestLine - len(p) - 1 {
-			l.Data(flow.A, 0, []byte("a"))
+			e.Hear([]byte("a"), m)
 		}
-		if l.sides[flow.A].done {
+		if e.Done() {
 			t.Errorf("%s: given up too early", p)
 		}
-		l.Data(flow.A, 0, []byte("a"))
-		if s := &l.sides[flow.A]; !s.done || s.seen != nil {
-			t.Errorf("%s: %d bytes are kept", p, len(s.seen))
+		e.Hear([]byte("a"), m)
+		if !e.Done() || e.seen != nil {
+			t.Errorf("%s: %d bytes are kept", p, len(e.seen))
 		}
 	}
 }
 
-// TestMeter: what all listeners remember is bounded. Who gets no more keeps
-// the name it has, and what was taken is given back.
+// TestMeter: what all ears remember is bounded. One that gets no more keeps the
+// name it has, and what was taken is given back.
 func TestMeter(t *testing.T) {
 	const head = "GET /tide HTTP/1.1\r\nHost: a\r\nX: "
-	stage := Recognise(discard{}, flow.Limits{HoldTotal: 10_000}).(*recogniser)
-	var sinks []flow.Sink
-	var recs []*flow.Record
-	for range 100 {
-		r := &flow.Record{}
-		recs, sinks = append(recs, r), append(sinks, stage.Open(r))
-	}
+	m := flow.NewMeter(10_000)
+	ears := make([]Ear, 100)
 	for range 60 {
-		for _, s := range sinks {
-			s.Data(flow.A, 0, []byte(head))
+		for i := range ears {
+			ears[i].Hear([]byte(head), m)
 		}
 	}
 	held, listening := 0, 0
-	for i, s := range sinks {
-		l := s.(*listener)
-		held += cap(l.sides[flow.A].seen)
-		if !l.sides[flow.A].done {
+	for i := range ears {
+		held += cap(ears[i].seen)
+		if !ears[i].Done() {
 			listening++
 		}
-		if got := recs[i].Speaks[flow.A]; got != named("http", "GET /tide") {
-			t.Errorf("flow %d: %+v", i, got)
+		if ears[i].Speech != named("http", "GET /tide") {
+			t.Errorf("ear %d: %+v", i, ears[i].Speech)
 		}
 	}
-	if held > 10_000 || listening == 0 || listening == len(sinks) {
-		t.Errorf("%d of %d still listen and hold %d bytes, want some and at most 10000", listening, len(sinks), held)
+	if held > 10_000 || listening == 0 || listening == len(ears) {
+		t.Errorf("%d of %d still listen and hold %d bytes, want some and at most 10000", listening, len(ears), held)
 	}
-	for i, s := range sinks {
-		if i%2 == 0 {
-			s.Close(flow.A, 0, flow.FIN)
-		}
-		s.Finish()
+	for i := range ears {
+		ears[i].Leave(m)
 	}
-	if !stage.memory.Take(10_000) {
+	if !m.Take(10_000) {
 		t.Error("not all is given back")
 	}
 }
@@ -265,10 +273,10 @@ func TestRandomBytes(t *testing.T) {
 	got := map[string]int{}
 	for i := range n {
 		r.Read(p[:])
-		s, _ := identify(flow.TCP, p[:])
+		s, _ := Identify(p[:], false)
 		got[s.Protocol]++
 		if i%4 == 0 {
-			s, _ := identify(flow.UDP, p[:])
+			s, _ := Identify(p[:], true)
 			got[s.Protocol]++
 		}
 	}

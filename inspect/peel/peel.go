@@ -1,0 +1,47 @@
+package peel
+
+import "vmesskit/inspect/flow"
+
+// Options says what wrappings are opened with.
+type Options struct {
+	Limits flow.Limits
+
+	// Begins reports whether what is looked for begins with p, which has at
+	// least 16 bytes, at that time. Early data stands in a path whose beginning
+	// nobody knows: this tells where.
+	Begins func(p []byte, at flow.Time) bool
+}
+
+// Open gives a stage that takes wrappings off and opens what is inside at next.
+func Open(next flow.Source, o Options) flow.Source {
+	if o.Limits.Hold <= 0 || o.Limits.HoldTotal <= 0 {
+		o.Limits = flow.DefaultLimits()
+	}
+	if o.Begins == nil {
+		o.Begins = func([]byte, flow.Time) bool { return false }
+	}
+	return &peeler{Options: o, next: next, memory: flow.NewMeter(o.Limits.HoldTotal)}
+}
+
+// peeler is the stage, and the source at which each wrapping opens what it holds.
+type peeler struct {
+	Options
+	next   flow.Source
+	memory *flow.Meter // for all that waits
+}
+
+// deepest is how many layers are taken off: more than anybody stacks.
+const deepest = 8
+
+// Open looks at a conversation before anybody gets it.
+func (p *peeler) Open(rec *flow.Record) flow.Sink {
+	if len(rec.Layers) >= deepest {
+		return p.next.Open(rec)
+	}
+	rec.Speaks = [2]flow.Speech{}
+	d := &door{p: p, rec: rec, room: flow.NewRoom(p.memory, p.Limits.Hold)}
+	for side := range d.ears {
+		d.ears[side].Datagrams = rec.Datagrams
+	}
+	return d
+}

@@ -28,6 +28,15 @@ func corruptHeader(_ *judge, f *session.Facts) (Verdict, bool) {
 	return corrupt(f, "header-length", "header", "request-body", "response-header")
 }
 
+// corruptInAnswered: the server took the request, and what is around VMess was
+// damaged later.
+func corruptInAnswered(j *judge, f *session.Facts) (Verdict, bool) {
+	if f.Response == nil {
+		return Verdict{}, false
+	}
+	return corruptWrapping(j, f)
+}
+
 // corruptWrapping: what is around VMess was damaged.
 func corruptWrapping(_ *judge, f *session.Facts) (Verdict, bool) {
 	l := halted(f, flow.Damaged)

@@ -145,7 +145,38 @@ func says(side flow.Side, protocol, detail string) change {
 
 func status(n int) change { return func(f *session.Facts) { f.Flow.Speaks[flow.B].Status = n } }
 
-func opaque(f *session.Facts) { f.Flow.Speaks[flow.A].Opaque = true }
+// within puts a wrapping around it, in front of what there is of VMess.
+func within(l flow.Layer) change {
+	return func(f *session.Facts) { f.Flow.Layers = append([]*flow.Layer{&l}, f.Flow.Layers...) }
+}
+
+// wrapped is a wrapping as a server takes it, with what the client asks for.
+func wrapped(name string, answer flow.Answer, facts ...flow.Fact) flow.Layer {
+	return flow.Layer{Name: name, Answer: answer, Facts: facts}
+}
+
+// answering is what a server says instead.
+func answering(l flow.Layer, protocol, detail string, status int) flow.Layer {
+	l.Says = flow.Speech{Protocol: protocol, Detail: detail, Status: status}
+	return l
+}
+
+// stopped is a wrapping that could not be read on.
+func stopped(l flow.Layer, h flow.Halt, why string) flow.Layer {
+	l.Stop(h, why)
+	return l
+}
+
+// dated is a wrapping whose server's clock is ahead by so much.
+func dated(l flow.Layer, ahead int64) flow.Layer {
+	l.Clock = &flow.Clock{Says: began.Unix() + ahead, At: began}
+	return l
+}
+
+var (
+	tide  = []flow.Fact{{Key: "method", Value: "GET"}, {Key: "path", Value: "/tide"}}
+	hello = []flow.Fact{{Key: "sni", Value: "vpn.example.test"}}
+)
 
 // at moves it to another server or client.
 func at(side flow.Side, endpoint string) change {

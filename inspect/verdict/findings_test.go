@@ -75,7 +75,7 @@ func TestFindingWords(t *testing.T) {
 		{[]*session.Facts{repeated, refused(headed(repeated)), refused(headed(repeated))}, "its header is that of session 1, sent again"},
 		{[]*session.Facts{refused(faulty("header", -1)), refused(faulty("header-length", -1)), refused(faulty("header", -1))}, "its header, header-length does not open"},
 		{one(refused(sent(400, 9), says(flow.B, "http", "HTTP/1.1 400"))), "it speaks raw, the server speaks http"},
-		{one(stranger(sent(400, 9), says(flow.A, "http", "GET /"), opaque, says(flow.B, "http", "HTTP/1.1 404"), status(404))), "the server turns its http request down"},
+		{one(stranger(within(answering(wrapped("ws", flow.TurnedDown, tide...), "http", "HTTP/1.1 404 Not Found", 404)))), "the server turns its ws request down"},
 		{one(unanswered(says(flow.B, "ssh", "SSH-2.0-x"))), "the server is no VMess server, it speaks ssh"},
 		{[]*session.Facts{stranger(says(flow.A, "ssh", "")), stranger(sent(0, 0)), stranger(says(flow.A, "ssh", ""))}, "what it sends is no VMess: ssh, nothing"},
 		{[]*session.Facts{stranger(sent(400, 900)), stranger()}, "its id is not among those given; the server knows it (1 answered)"},

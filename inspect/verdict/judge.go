@@ -13,7 +13,7 @@ type rule func(*judge, *session.Facts) (Verdict, bool)
 // refused user.
 var authenticated = []rule{
 	toolFault,
-	corruptBody, gapInAnswered, corruptWrapping, okAnswered, // a response opened: the server took the request
+	corruptBody, gapInAnswered, corruptInAnswered, okAnswered, // a response opened: the server took the request
 	replayed,
 	mismatchInside, mismatchAnswered, notVMessServer, // the first bytes of the answer are another protocol
 	snaplen, gapUnanswered, oneWay, // the answer is missing from the capture

@@ -33,7 +33,7 @@ func isWrapping(protocol string) bool { return slices.Contains(wrappings, protoc
 // could be read, is answered in a wrapping.
 func mismatchInside(_ *judge, f *session.Facts) (Verdict, bool) {
 	answer := f.Flow.Speaks[f.Server()]
-	if !isWrapping(answer.Protocol) || disagreed(f) != nil {
+	if !isWrapping(answer.Protocol) {
 		return Verdict{}, false
 	}
 	reason := "the client sends VMess with nothing around it"

@@ -12,6 +12,9 @@ type Layer struct {
 	Why    string // in words, with what was seen and where; empty without a Halt
 }
 
+// VMess is the word for the layer that all of this is about.
+const VMess = "vmess"
+
 // Fact is a value that a layer showed, to be reported as it is: a path, a name,
 // a cipher suite. It holds nothing secret: no early data, no key, no password.
 type Fact struct{ Key, Value string }
@@ -64,6 +67,15 @@ const (
 	TurnedDown               // it understood and refused: a status, an alert
 	Foreign                  // it speaks something else
 )
+
+var answerNames = [...]string{Unanswered: "none", Agreed: "agreed", TurnedDown: "turned-down", Foreign: "foreign"}
+
+func (a Answer) String() string {
+	if int(a) < len(answerNames) {
+		return answerNames[a]
+	}
+	return "answer?"
+}
 
 // Halt is why a stage stopped reading.
 type Halt uint8

@@ -133,6 +133,16 @@ func (r *Record) Stack() []string {
 	return out
 }
 
+// Wrappings gives the layers around VMess.
+func (r *Record) Wrappings() []*Layer {
+	for i, l := range r.Layers {
+		if l.Name == VMess {
+			return r.Layers[:i]
+		}
+	}
+	return r.Layers
+}
+
 // Add puts a layer inside of those that there are.
 func (r *Record) Add(l *Layer) *Layer {
 	r.Layers = append(r.Layers, l)

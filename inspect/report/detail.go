@@ -65,6 +65,7 @@ func (d *sheet) route(s *Session) {
 		layers += "; packets are cut by the snaplen"
 	}
 	d.row("layers", layers)
+	d.layers(r)
 }
 
 func sent(r *flow.Record, side flow.Side) string {

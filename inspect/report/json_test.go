@@ -75,6 +75,7 @@ type line struct {
 	Start, End       time.Time
 	Client, Server   string
 	Stack            []string
+	Layers           []lineLayer
 	Scheme, User, ID *string
 	Alter            *int
 	AuthTime         *int64 `json:"auth_time"`
@@ -87,6 +88,37 @@ type line struct {
 	Mux              []lineSub
 	Verdict, Reason  string
 	Evidence         map[string]any
+}
+
+type lineLayer struct {
+	Name, Answer string
+	Says         *lineSpeech `json:"server_says"`
+	Clock        *int64      `json:"server_clock"`
+	Stopped      string
+	Facts        map[string]string
+}
+
+type lineSpeech struct {
+	Protocol, Detail string
+	Status           int
+}
+
+// expectedLayers builds the wrappings from the record.
+func expectedLayers(r *flow.Record) (list []lineLayer) {
+	for _, l := range r.Wrappings() {
+		e := lineLayer{Name: strings.ToValidUTF8(l.Name, "\ufffd"), Answer: l.Answer.String(), Stopped: l.Why, Facts: map[string]string{}}
+		if l.Says.Protocol != "" {
+			e.Says = &lineSpeech{l.Says.Protocol, l.Says.Detail, l.Says.Status}
+		}
+		if l.Clock != nil {
+			e.Clock = &l.Clock.Says
+		}
+		for _, f := range l.Facts {
+			e.Facts[f.Key] = f.Value
+		}
+		list = append(list, e)
+	}
+	return list
 }
 
 type lineSub struct {
@@ -113,7 +145,7 @@ func expected(s *Session, o JSONOptions) line {
 	f := s.Facts
 	l := line{
 		Type: "session", Schema: "vmess.decode/1", Index: s.Index, Start: f.Flow.Start.UTC(), End: f.Flow.End.UTC(),
-		Client: endpoint(f.Flow.Ends[f.Client]), Server: endpoint(f.Flow.Ends[f.Client^1]), Stack: f.Flow.Stack(),
+		Client: endpoint(f.Flow.Ends[f.Client]), Server: endpoint(f.Flow.Ends[f.Client^1]), Stack: f.Flow.Stack(), Layers: expectedLayers(f.Flow),
 		Verdict: s.Verdict.ID, Reason: s.Verdict.Reason, Evidence: map[string]any{},
 	}
 	if a := f.Auth; a != nil {

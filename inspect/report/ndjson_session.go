@@ -18,6 +18,7 @@ func (n *ndjson) Session(s *Session) error {
 	j.keyStr("client", endpoint(f.Flow.Ends[f.Client]))
 	j.keyStr("server", endpoint(f.Flow.Ends[f.Server()]))
 	j.keyStrs("stack", f.Flow.Stack())
+	n.layers(f.Flow)
 	n.auth(s)
 	n.header(f)
 	n.stream("up", &f.Up)

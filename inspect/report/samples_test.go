@@ -28,6 +28,19 @@ func record(client, server string, start, length time.Duration, layers ...string
 	return r
 }
 
+// wrapped fills in what the layers tls1.3 and ws showed.
+func wrapped(r *flow.Record) *flow.Record {
+	tls, ws := r.Layers[0], r.Layers[1]
+	tls.Answer = flow.Agreed
+	tls.Set("sni", "vpn.example.test")
+	tls.Set("suite", "TLS_AES_128_GCM_SHA256")
+	ws.Answer, ws.Says = flow.TurnedDown, flow.Speech{Protocol: "http", Detail: "HTTP/1.1 404 Not Found", Status: 404}
+	ws.Clock = &flow.Clock{Says: at(0).Unix(), At: at(0)}
+	ws.Set("path", "/tide")
+	ws.Stop(flow.Damaged, "a frame of a kind that there is not")
+	return r
+}
+
 func carried(bytes, chunks int64, end string) session.Stream {
 	return session.Stream{
 		Wire: bytes + 18*chunks + 103, Close: flow.FIN, Opened: true, Bytes: bytes, Chunks: chunks,
@@ -79,7 +92,7 @@ func sampleSessions() []*Session {
 		}, Verdict: verdict.Verdict{ID: "clock-skew", Reason: "the client's clock is 600 s ahead, and servers take no more than 120 s",
 			Evidence: verdict.Evidence{{Key: "seconds", Value: int64(600)}}}},
 		{User: "#2", ID: bobID, Facts: &session.Facts{
-			Flow:     record("[2001:db8::17]:61000", "[2001:db8:0:1::1]:443", 2*time.Second, 61*time.Second, "tls1.3", "ws", "vmess", "mux"),
+			Flow:     wrapped(record("[2001:db8::17]:61000", "[2001:db8:0:1::1]:443", 2*time.Second, 61*time.Second, "tls1.3", "ws", "vmess", "mux")),
 			Auth:     aead(-1),
 			Header:   header(codec.SecurityNone, codec.ChunkStream|codec.ChunkMasking, codec.CommandMux, ""),
 			Response: &session.Response{Size: 38},

@@ -36,7 +36,7 @@ func (s *session) authenticate(h *half) bool {
 	}
 	s.tried = append(s.tried, from.User)
 	if s.f.Auth == nil {
-		s.f.Flow.Add(&flow.Layer{Name: "vmess"})
+		s.f.Flow.Add(&flow.Layer{Name: flow.VMess})
 	}
 	s.f.Auth = s.authFacts(from, auth, given, h.first)
 	s.opener = codec.NewRequestOpener(from)

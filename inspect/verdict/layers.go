@@ -11,22 +11,12 @@ import (
 // disagreed gives the outermost wrapping that the server did not agree to, or
 // nil.
 func disagreed(f *session.Facts) *flow.Layer {
-	for _, l := range wrappingsOf(f) {
+	for _, l := range f.Flow.Wrappings() {
 		if l.Answer != flow.Agreed {
 			return l
 		}
 	}
 	return nil
-}
-
-// wrappingsOf gives the layers around VMess.
-func wrappingsOf(f *session.Facts) []*flow.Layer {
-	for i, l := range f.Flow.Layers {
-		if l.Name == "vmess" {
-			return f.Flow.Layers[:i]
-		}
-	}
-	return f.Flow.Layers
 }
 
 // halted gives the first layer that was not read to its end for this reason, or

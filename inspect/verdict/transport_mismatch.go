@@ -45,7 +45,7 @@ func mismatchInside(_ *judge, f *session.Facts) (Verdict, bool) {
 
 // innermost gives the last wrapping, or nil.
 func innermost(f *session.Facts) *flow.Layer {
-	list := wrappingsOf(f)
+	list := f.Flow.Wrappings()
 	if len(list) == 0 {
 		return nil
 	}

@@ -3,6 +3,7 @@ package inspect
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"vmesskit/inspect/capture"
 	"vmesskit/inspect/flow"
@@ -27,18 +28,36 @@ func (o *Options) attempts(all []*session.Facts) (sessions, others []*session.Fa
 			others = append(others, f)
 		}
 	}
-	return sessions, others
+	return sessions, without(others, sessions)
+}
+
+// without leaves one of each flow of the capture that holds several
+// conversations, and none of one that holds a session.
+func without(others, sessions []*session.Facts) []*session.Facts {
+	counted := make(map[*flow.Record]bool)
+	for _, f := range sessions {
+		counted[f.Flow.Root()] = true
+	}
+	return slices.DeleteFunc(others, func(f *session.Facts) bool {
+		root := f.Flow.Root()
+		was := counted[root]
+		counted[root] = true
+		return was
+	})
 }
 
 // elsewhere reports whether a flow is recognisably something else on that
-// protocol's own port. What may be a wrapping of VMess is not: TLS, or an HTTP
-// head with unknown bytes behind it.
+// protocol's own port. What may be a wrapping of VMess is not: TLS that does not
+// open, or an HTTP head with unknown bytes behind it.
 func elsewhere(f *session.Facts) bool {
 	port := f.Flow.Ends[f.Server()].Port()
+	if tls := f.Flow.Wrappings(); len(tls) > 0 {
+		return len(tls) == 1 && strings.HasPrefix(tls[0].Name, "tls") && port == 443 && plainHTTP(&f.Flow.Speaks[f.Client])
+	}
 	for side, speech := range f.Flow.Speaks {
 		switch speech.Protocol {
 		case "http":
-			if port == 80 && flow.Side(side) == f.Client && !speech.Opaque {
+			if port == 80 && flow.Side(side) == f.Client && plainHTTP(&speech) {
 				return true
 			}
 		case "ssh":
@@ -53,6 +72,9 @@ func elsewhere(f *session.Facts) bool {
 	}
 	return false
 }
+
+// plainHTTP reports whether a client asks for pages, and nothing else.
+func plainHTTP(s *flow.Speech) bool { return s.Protocol == "http" && !s.Opaque }
 
 // limits names the limits that were hit in a run.
 func limits(d *session.Decoder, sum *capture.Summary, sessions []*session.Facts) []string {

@@ -93,7 +93,7 @@ func legacyReach(n int) int64 {
 func (s *session) authFacts(from codec.Sender, auth [authSize]byte, given bool, at flow.Time) *Auth {
 	owner := s.d.owners[from.User]
 	return &Auth{
-		Scheme: from.Scheme, User: owner.given, Alter: from.Alter, Given: given,
+		Scheme: from.Scheme, User: owner.given, Alter: from.Alter, Given: given, Has: owner.alterIDs,
 		Time: from.Time, Skew: seconds(from.Time, at), Bytes: auth, From: owner.from,
 	}
 }

@@ -33,6 +33,7 @@ type Auth struct {
 	User   int      // index in the accounts given; -1 for an announced one
 	Alter  int      // codec.Primary or the alter id's index
 	Given  bool     // the alter id is one that the account has
+	Has    int      // alter ids that the account has
 	Time   int64    // Unix seconds in the auth field
 	Skew   int64    // Time minus the capture's time of the first byte
 	Bytes  [16]byte // the auth field itself
@@ -47,6 +48,7 @@ type Header struct {
 	Target   string   // "host:port"; empty for mux
 	Sum      [32]byte // SHA-256 of the header's bytes on the wire
 	Size     int      // their number
+	Keys     [16]byte // a hash of the body's key and IV: the session's own
 	Oddities []string // what a strict reader would refuse
 }
 
@@ -77,8 +79,10 @@ type Fault struct {
 
 // Stream is what one direction showed.
 type Stream struct {
-	Wire     int64 // bytes that its sender sent, as far as the capture shows
-	Gaps     []Gap // what the capture lacks of them, the first few
+	Wire     int64     // bytes that its sender sent, as far as the capture shows
+	First    int64     // of them, those that came in the first piece
+	Last     flow.Time // when the latest of them came
+	Gaps     []Gap     // what the capture lacks of them, the first few
 	GapCount int
 	Lost     bool     // the first bytes are missing
 	Close    flow.How // how its sender ended it

@@ -3,6 +3,7 @@ package session
 import (
 	"crypto/sha256"
 	"errors"
+	"slices"
 
 	"vmesskit/codec"
 	"vmesskit/inspect/flow"
@@ -39,7 +40,11 @@ func (s *session) Data(from flow.Side, at flow.Time, p []byte) {
 	if h.first == 0 {
 		h.first = at
 	}
+	if h.Wire == 0 {
+		h.First = int64(len(p))
+	}
 	h.Wire += int64(len(p))
+	h.Last = at
 	s.settle(from)
 	switch {
 	case h.dead || s.f.Flow.Datagrams:
@@ -202,7 +207,7 @@ func (s *session) accept(h *half, req *codec.Request, n int) {
 	head := &req.Header
 	s.f.Header = &Header{
 		Security: head.Security, Option: head.Option, Command: head.Command,
-		Sum: sha256.Sum256(h.held[:n]), Size: n,
+		Sum: sha256.Sum256(h.held[:n]), Size: n, Keys: keysOf(head),
 	}
 	if head.Command != codec.CommandMux {
 		s.f.Header.Target = head.Address.Normalize().String()
@@ -211,6 +216,12 @@ func (s *session) accept(h *half, req *codec.Request, n int) {
 		s.f.Header.Oddities = append(s.f.Header.Oddities, odd.Error())
 	}
 	s.startBody(h, "request-body", req.Body(), n)
+}
+
+// keysOf hashes what makes a session itself: two honest ones never share it.
+func keysOf(h *codec.RequestHeader) [16]byte {
+	sum := sha256.Sum256(slices.Concat(h.BodyKey[:], h.BodyIV[:]))
+	return [16]byte(sum[:])
 }
 
 // openResponse opens the server's header.

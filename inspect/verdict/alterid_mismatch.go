@@ -20,6 +20,14 @@ var alterIDMismatchKind = Kind{
 	},
 }
 
+// has says how many alter ids there are.
+func has(n int) string {
+	if n == 0 {
+		return "none"
+	}
+	return "only " + strconv.Itoa(n)
+}
+
 // alterIDMismatch: the request was made with an alter id that the account, as
 // it was given, does not have.
 func alterIDMismatch(_ *judge, f *session.Facts) (Verdict, bool) {
@@ -27,7 +35,7 @@ func alterIDMismatch(_ *judge, f *session.Facts) (Verdict, bool) {
 		return Verdict{}, false
 	}
 	return alterIDMismatchKind.verdict(
-		"the id is right, but the client used alter id "+strconv.Itoa(f.Auth.Alter)+" (counted from 0), which the server does not have",
-		Item{"alter", f.Auth.Alter}, Item{"needs_alter_id", f.Auth.Alter + 1},
+		"the id is right, but the client used alter id "+strconv.Itoa(f.Auth.Alter)+" (counted from 0), and the account that was given has "+has(f.Auth.Has),
+		Item{"alter", f.Auth.Alter}, Item{"needs_alter_id", f.Auth.Alter + 1}, Item{"allowed", f.Auth.Has},
 	), true
 }

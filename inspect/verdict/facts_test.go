@@ -46,7 +46,9 @@ func unanswered(changes ...change) *session.Facts {
 	f := stranger()
 	f.Auth = &session.Auth{Scheme: codec.AEAD, Alter: codec.Primary, Given: true, Time: began.Unix()}
 	headers++
+	f.Auth.Bytes = [16]byte{headers}
 	f.Header = &session.Header{
+		Keys:     [16]byte{headers},
 		Security: codec.SecurityAES128GCM, Option: codec.ChunkStream, Command: codec.CommandTCP,
 		Target: "example.com:443", Size: 115, Sum: [32]byte{headers},
 	}
@@ -93,6 +95,14 @@ func headless(f *session.Facts) { f.Header, f.Up = nil, session.Stream{Wire: 20,
 
 // headed gives it the header of another session.
 func headed(other *session.Facts) change { return func(f *session.Facts) { f.Header = other.Header } }
+
+// sameAuth gives it the auth of another session, and sameKeys its keys.
+func sameAuth(other *session.Facts) change {
+	return func(f *session.Facts) { f.Auth.Bytes = other.Auth.Bytes }
+}
+func sameKeys(other *session.Facts) change {
+	return func(f *session.Facts) { f.Header.Keys = other.Header.Keys }
+}
 
 // later moves it by whole seconds.
 func later(d flow.Time) change {

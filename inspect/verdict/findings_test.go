@@ -72,7 +72,7 @@ func TestFindingWords(t *testing.T) {
 		{[]*session.Facts{refused(byAlter(5)), refused(byAlter(41)), refused(byAlter(2))}, "its alterId is at least 42, more than the server's"},
 		{[]*session.Facts{refused(skewed(590), byLegacy), refused(skewed(610), byLegacy)}, "its clock is 600 s ahead"},
 		{[]*session.Facts{works(at(flow.B, "198.51.100.9:1")), works(skewed(-500)), refused()}, "the server's clock is 500 s behind"},
-		{[]*session.Facts{repeated, refused(headed(repeated)), refused(headed(repeated))}, "its header is that of session 1, sent again"},
+		{[]*session.Facts{repeated, refused(headed(repeated)), refused(headed(repeated))}, "it repeats session 1"},
 		{[]*session.Facts{refused(faulty("header", -1)), refused(faulty("header-length", -1)), refused(faulty("header", -1))}, "its header, header-length does not open"},
 		{one(refused(sent(400, 9), says(flow.B, "http", "HTTP/1.1 400"))), "it speaks raw, the server speaks http"},
 		{one(stranger(within(answering(wrapped("ws", flow.TurnedDown, tide...), "http", "HTTP/1.1 404 Not Found", 404)))), "the server turns its ws request down"},

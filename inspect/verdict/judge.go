@@ -43,6 +43,8 @@ var unmatched = []rule{
 type judge struct {
 	index   map[*session.Facts]int
 	headers map[[32]byte]*session.Facts // the first session with this header
+	keys    map[[16]byte]*session.Facts // with these keys
+	auths   map[[16]byte]*session.Facts // with this auth, of AEAD
 	clock   int64                       // by how many seconds the capture's clock is behind the sessions'
 	servers map[string]*server
 }
@@ -75,12 +77,18 @@ func newJudge(all []*session.Facts) *judge {
 	j := &judge{
 		index:   make(map[*session.Facts]int, len(all)),
 		headers: make(map[[32]byte]*session.Facts),
+		keys:    make(map[[16]byte]*session.Facts),
+		auths:   make(map[[16]byte]*session.Facts),
 		servers: make(map[string]*server),
 	}
 	for i, f := range all {
 		j.index[f] = i + 1
-		if h := f.Header; h != nil && j.headers[h.Sum] == nil {
-			j.headers[h.Sum] = f
+		if h := f.Header; h != nil {
+			remember(j.headers, h.Sum, f)
+			remember(j.keys, h.Keys, f)
+		}
+		if f.Auth != nil && !legacy(f) {
+			remember(j.auths, f.Auth.Bytes, f)
 		}
 	}
 	for _, f := range all {
@@ -88,6 +96,13 @@ func newJudge(all []*session.Facts) *judge {
 	}
 	j.clock = captureClock(j.servers)
 	return j
+}
+
+// remember keeps the first session with a key.
+func remember[K comparable](m map[K]*session.Facts, k K, f *session.Facts) {
+	if m[k] == nil {
+		m[k] = f
+	}
 }
 
 // server is what a server endpoint showed in the run.

@@ -23,12 +23,3 @@ func legacyRefused(j *judge, f *session.Facts) (Verdict, bool) {
 	}
 	return legacyRefusedKind.verdict(reason, e...), true
 }
-
-// closing is the evidence of how a server refused.
-func closing(f *session.Facts) []Item {
-	return []Item{
-		{"closed_by", f.FirstOut.How.String()},
-		{"after_ms", int64(f.FirstOut.At-f.FirstByte) / 1_000_000},
-		{"request_bytes", f.Up.Wire},
-	}
-}

@@ -14,7 +14,7 @@ type conduct struct{ id, words, means string }
 // own, or until their deadline, so that a probe learns nothing.
 var (
 	closedAtOnce = conduct{"closed-at-once", "closed at once",
-		"v2ray and Xray do so where the header opens and they refuse it (a cipher, a session that they remember); sing-box and mihomo in every case"}
+		"v2ray and Xray do so where the header opens and they refuse it (a cipher, a session that they remember), or where what they read on a header that does not open (54 to 3383 bytes) was there already; sing-box and mihomo in every case"}
 	readOn = conduct{"read-on", "read on and then closed",
 		"v2ray and Xray do so where the header does not open to them: the user is unknown there, the server's clock is off, the header is legacy"}
 	waited = conduct{"waited", "waited for more and then closed",

@@ -39,18 +39,18 @@ func stranger(changes ...change) *session.Facts {
 }
 
 // headers counts the headers made: two honest ones always differ.
-var headers byte
+var headers uint16
 
 // unanswered is a good request of user 0; the client gave up waiting.
 func unanswered(changes ...change) *session.Facts {
 	f := stranger()
 	f.Auth = &session.Auth{Scheme: codec.AEAD, Alter: codec.Primary, Given: true, Time: began.Unix()}
 	headers++
-	f.Auth.Bytes = [16]byte{headers}
+	f.Auth.Bytes = [16]byte{byte(headers), byte(headers >> 8)}
 	f.Header = &session.Header{
-		Keys:     [16]byte{headers},
+		Keys:     [16]byte{byte(headers), byte(headers >> 8)},
 		Security: codec.SecurityAES128GCM, Option: codec.ChunkStream, Command: codec.CommandTCP,
-		Target: "example.com:443", Size: 115, Sum: [32]byte{headers},
+		Target: "example.com:443", Size: 115, Sum: [32]byte{byte(headers), byte(headers >> 8)},
 	}
 	f.Up = session.Stream{Wire: 400, Close: flow.FIN, Opened: true, Bytes: 250, Chunks: 1, End: "end-chunk"}
 	return with(f, changes...)

@@ -120,7 +120,7 @@ func (c *conn) halt(role flow.Side, why string) {
 // gapAll tells the open streams that something may be missing.
 func (c *conn) gapAll(role flow.Side, at flow.Time) {
 	for _, s := range c.streams {
-		s.gap(role, at, -1)
+		s.mayLack(role, at)
 	}
 }
 

@@ -123,7 +123,7 @@ func (f frame) wrong(most int) string {
 		return "length " + strconv.Itoa(f.length) + ", want a multiple of 6"
 	case f.kind == typeGoAway && f.length < 8:
 		return "length " + strconv.Itoa(f.length) + ", want 8 or more"
-	case f.has(flagPadded) && f.length == 0 && (f.kind == typeData || f.kind == typeHeaders):
+	case f.has(flagPadded) && f.length == 0 && (f.kind == typeData || f.kind == typeHeaders || f.kind == typePush):
 		return "no room for the length of its padding"
 	}
 	return ""

@@ -33,6 +33,7 @@ type reader struct {
 	table  table
 	search search
 	losses int
+	holed  bool // something was lost, not only before the capture
 
 	other  [256]byte // of a server that speaks something else
 	nother int
@@ -78,7 +79,7 @@ func (r *reader) push(at flow.Time, p []byte) {
 		case inPayload:
 			p = r.readPayload(at, p)
 		case lost:
-			p = r.resume(p)
+			p = r.resume(at, p)
 		case foreign:
 			if n := copy(r.other[r.nother:], p); n > 0 {
 				r.nother += n
@@ -242,10 +243,13 @@ func (r *reader) end(at flow.Time) {
 }
 
 // resume looks for a border in p, and goes on from there.
-func (r *reader) resume(p []byte) []byte {
+func (r *reader) resume(at flow.Time, p []byte) []byte {
 	p = r.find(p)
 	if p != nil {
 		r.state, r.n = inHead, 0
+		if r.role == flow.B && r.holed {
+			r.conn.gapAll(flow.B, at) // for the streams that were opened meanwhile
+		}
 		return p
 	}
 	if r.search.total > maxSearch {
@@ -270,7 +274,7 @@ func (r *reader) damage(at flow.Time, again []byte, why string) {
 // lose forgets where frames begin. All streams that are open in this direction
 // may have lost something from here on.
 func (r *reader) lose(at flow.Time) {
-	r.state, r.n, r.first, r.stream = lost, 0, false, nil
+	r.state, r.n, r.first, r.stream, r.holed = lost, 0, false, nil, true
 	r.endSearch()
 	r.dropBlock()
 	r.table.forget()

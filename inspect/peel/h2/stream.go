@@ -42,6 +42,7 @@ type half struct {
 	some   bool // there was DATA
 	gapped bool // the latest that came was a hole of unknown size
 	hole   bool // there is one in front of what is to be recognised
+	maybe  bool // and one in front of all, if the response's headers do not come yet
 	probe  probe
 	parse  parser
 }
@@ -126,7 +127,7 @@ func (s *stream) response(h *fields, last bool) {
 		return // the real one follows
 	}
 	if !s.told {
-		s.told = true
+		s.told, s.halves[flow.B].maybe = true, false
 		s.describe(h)
 		s.answer(status, h)
 	}
@@ -209,6 +210,7 @@ func (s *stream) data(role flow.Side, at flow.Time, p []byte, start bool) {
 		return
 	}
 	s.touch(at)
+	s.confirm(role, at)
 	h.some, h.gapped = true, false
 	if role == flow.B && s.http.Answer == flow.Unanswered {
 		s.agreed() // its status could not be decoded
@@ -261,6 +263,24 @@ func (s *stream) pass(role flow.Side, at flow.Time, p []byte, start bool) {
 	}
 }
 
+// mayLack notes that something may be missing. Where the server has not said
+// anything yet, nothing is, if its headers are what comes next.
+func (s *stream) mayLack(role flow.Side, at flow.Time) {
+	if h := &s.halves[role]; role == flow.B && !s.told && !h.some {
+		h.maybe = true
+		return
+	}
+	s.gap(role, at, -1)
+}
+
+// confirm tells a hole that there might have been.
+func (s *stream) confirm(role flow.Side, at flow.Time) {
+	if h := &s.halves[role]; h.maybe {
+		h.maybe = false
+		s.gap(role, at, -1)
+	}
+}
+
 // gap takes a hole of n bytes, or of an unknown number.
 func (s *stream) gap(role flow.Side, at flow.Time, n int64) {
 	h := &s.halves[role]
@@ -291,6 +311,7 @@ func (s *stream) close(role flow.Side, at flow.Time, how flow.How) {
 		return
 	}
 	s.touch(at)
+	s.confirm(role, at)
 	if s.form == unknown && h.probe.n > 0 {
 		s.decide(raw)
 	}

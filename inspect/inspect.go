@@ -1,6 +1,7 @@
 package inspect
 
 import (
+	"slices"
 	"strconv"
 
 	"vmesskit/codec"
@@ -34,8 +35,25 @@ func Decode(inputs []capture.Input, o Options, w report.Writer) (*report.Summary
 	return summary, w.Summary(summary)
 }
 
-// read runs the packets through the stages.
+// read runs the packets through the stages. Where a capture has secrets behind
+// the connections that need them, it is read once more, if it can be.
 func read(inputs []capture.Input, o Options, so session.Options) (*session.Decoder, capture.Summary, error) {
+	if o.Keys == nil {
+		o.Keys = peel.NewKeyLog()
+	}
+	known := o.Keys.Late()
+	decoder, sum, err := readOnce(inputs, o, so)
+	once := slices.ContainsFunc(inputs, func(in capture.Input) bool { return in.Once })
+	if err == nil && !known && o.Keys.Late() && !once {
+		return readOnce(inputs, o, so)
+	}
+	return decoder, sum, err
+}
+
+// secretsOfTLS is the kind of a block of pcapng that holds a key log.
+const secretsOfTLS = 0x544c534b
+
+func readOnce(inputs []capture.Input, o Options, so session.Options) (*session.Decoder, capture.Summary, error) {
 	if o.Limits == (flow.Limits{}) {
 		o.Limits = flow.DefaultLimits()
 	}
@@ -45,8 +63,13 @@ func read(inputs []capture.Input, o Options, so session.Options) (*session.Decod
 	so.Hash, so.Budget, so.Limits, so.Workers = !o.NoHash, o.Budget, o.Limits, o.Workers
 	decoder := session.NewDecoder(o.Accounts, so)
 	defer decoder.Close()
-	sum, err := capture.Read(inputs, peel.Open(decoder, peel.Options{Limits: o.Limits, Begins: decoder.Begins}), capture.Options{
+	sum, err := capture.Read(inputs, peel.Open(decoder, peel.Options{Keys: o.Keys, Seeds: o.Seeds, Limits: o.Limits, Begins: decoder.Begins}), capture.Options{
 		Limits: o.Limits, Unpack: o.Unpack, Progress: o.Progress,
+		Secrets: func(kind uint32, data []byte) {
+			if kind == secretsOfTLS {
+				o.Keys.Read(data) // lines that are none are left out, as everywhere in a capture
+			}
+		},
 	})
 	return decoder, sum, err
 }

@@ -4,12 +4,15 @@ import (
 	"io"
 
 	"vmesskit/inspect/flow"
+	"vmesskit/inspect/peel"
 	"vmesskit/inspect/session"
 )
 
 // Options says how a capture is to be read.
 type Options struct {
 	Accounts []session.Account // whose sessions to open
+	Keys     *peel.KeyLog      // secrets of TLS; those inside of captures are added to it
+	Seeds    []string          // of mKCP
 	Servers  []Server          // of VMess, where they are known
 	Others   bool              // list the flows that are no VMess attempts, too
 	Secrets  bool              // report ids and keys as they are

@@ -12,6 +12,7 @@ import (
 
 	"vmesskit/inspect"
 	"vmesskit/inspect/flow"
+	"vmesskit/inspect/peel"
 	"vmesskit/inspect/report"
 )
 
@@ -22,9 +23,10 @@ The ids are those that the server has. A file of them has one user in a line: ID
 A connection counts as an attempt if a user authenticated in it, or another one at the same server. Where nobody did, name the server with --port or --server.`
 
 const (
-	aboutUsers  = "users"
-	aboutChoice = "what is a session, and which are listed"
-	aboutOutput = "output"
+	aboutUsers     = "users"
+	aboutWrappings = "what is around VMess"
+	aboutChoice    = "what is a session, and which are listed"
+	aboutOutput    = "output"
 )
 
 func decodeCommand(env *Env) *cli.Command {
@@ -39,6 +41,9 @@ func decodeCommand(env *Env) *cli.Command {
 			&cli.StringSliceFlag{Category: aboutUsers, Name: "id-file", Usage: "read users from `FILE`; repeatable"},
 			&cli.StringSliceFlag{Category: aboutUsers, Name: "config", Usage: "read users and ports from `FILE`, a server's configuration in v2ray's JSON; repeatable"},
 			&cli.StringSliceFlag{Category: aboutUsers, Name: "id", Usage: "add one `USER`, \"ID [alterId] [label]\", with spaces or commas; repeatable; other users of the machine can see it, a file is better"},
+
+			&cli.StringSliceFlag{Category: aboutWrappings, Name: "keylog", Usage: "read secrets of TLS from `FILE`, a key log as SSLKEYLOGFILE names it; repeatable; those inside of a pcapng are found by themselves"},
+			&cli.StringSliceFlag{Category: aboutWrappings, Name: "kcp-seed", Usage: "open mKCP with the seed `TEXT`; repeatable; other users of the machine can see it, a configuration is better"},
 
 			&cli.StringSliceFlag{Category: aboutChoice, Name: "port", Usage: "connections to port `N` are attempts; repeatable"},
 			&cli.StringSliceFlag{Category: aboutChoice, Name: "server", Usage: "connections to `IP:PORT` are attempts; repeatable"},
@@ -67,6 +72,7 @@ func decodeCommand(env *Env) *cli.Command {
 type decodeOptions struct {
 	files    []string
 	users    userSources
+	around   wrappingSecrets
 	servers  []inspect.Server
 	names    []string // labels of the users to list
 	verdicts []string
@@ -88,13 +94,17 @@ func runDecode(ctx context.Context, env *Env, o decodeOptions) error {
 	if err := resolveNames(o.names, users.accounts); err != nil {
 		return err
 	}
+	keys, err := o.around.read(env)
+	if err != nil {
+		return err
+	}
 	in, err := openInputs(ctx, env, o.files, o.tree > 0)
 	if err != nil {
 		return err
 	}
 	defer in.close()
 
-	options := o.inspect(users)
+	options := o.inspect(users, keys)
 	progress := newProgress(env, in.size, &in.read)
 	out := bufio.NewWriterSize(env.Stdout, 64<<10)
 	if o.tree > 0 {
@@ -124,9 +134,11 @@ const howToGive = "give those of the server with --id-file FILE, --config FILE, 
 func (o *decodeOptions) tells() bool { return !o.json && o.tree == 0 }
 
 // inspect gives the decoder's options.
-func (o *decodeOptions) inspect(users *users) inspect.Options {
+func (o *decodeOptions) inspect(users *users, keys *peel.KeyLog) inspect.Options {
 	return inspect.Options{
 		Accounts: users.accounts,
+		Keys:     keys,
+		Seeds:    o.around.seeds,
 		Servers:  slices.Concat(o.servers, users.servers),
 		Others:   o.all,
 		Secrets:  o.secrets,

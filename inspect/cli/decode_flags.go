@@ -19,6 +19,7 @@ type decodeFlags struct {
 
 func (f *decodeFlags) parse(c *cli.Context, o *decodeOptions) error {
 	o.users = userSources{files: c.StringSlice("id-file"), configs: c.StringSlice("config"), ids: c.StringSlice("id")}
+	o.around = wrappingSecrets{keyLogs: c.StringSlice("keylog"), seeds: c.StringSlice("kcp-seed")}
 	o.files = c.Args().Slice()
 	return cmp.Or(
 		f.numbers(o),
@@ -119,7 +120,7 @@ func checkFiles(o *decodeOptions) error {
 		return usagef("decode needs a capture file").or("name one, or - for the standard input; vmess help decode tells more")
 	}
 	stdin := 0
-	for _, name := range slices.Concat(o.files, o.users.files, o.users.configs) {
+	for _, name := range slices.Concat(o.files, o.users.files, o.users.configs, o.around.keyLogs) {
 		if name == "-" {
 			stdin++
 		}

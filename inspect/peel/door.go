@@ -77,6 +77,8 @@ func (d *door) decide(p []byte) bool {
 	switch w := d.p.wrapping(d.rec, &client.Speech, p); {
 	case w != nil:
 		d.give(w)
+	case d.rec.Datagrams && client.Speech.Protocol == "" && len(d.held) < someDatagrams:
+		return false
 	case client.Done() || server.Done() && answers(&server.Speech):
 		d.pass()
 	default:
@@ -84,6 +86,10 @@ func (d *door) decide(p []byte) bool {
 	}
 	return true
 }
+
+// someDatagrams is how many are looked at for one that fits a wrapping: the first
+// ones may have been lost or belong to something else.
+const someDatagrams = 8
 
 // answers reports whether a server that speaks so waits for nothing more from
 // its client. HTTP/2 servers may begin before their clients do.

@@ -1,9 +1,20 @@
 package peel
 
-import "vmesskit/inspect/flow"
+import (
+	"vmesskit/inspect/flow"
+	"vmesskit/inspect/peel/tls"
+)
+
+// KeyLog has the secrets of TLS connections.
+type KeyLog = tls.KeyLog
+
+// NewKeyLog makes a key log that has nothing yet.
+func NewKeyLog() *KeyLog { return tls.NewKeyLog() }
 
 // Options says what wrappings are opened with.
 type Options struct {
+	Keys   *KeyLog  // secrets of TLS; it may grow during the run
+	Seeds  []string // of mKCP
 	Limits flow.Limits
 
 	// Begins reports whether what is looked for begins with p, which has at
@@ -16,6 +27,9 @@ type Options struct {
 func Open(next flow.Source, o Options) flow.Source {
 	if o.Limits.Hold <= 0 || o.Limits.HoldTotal <= 0 {
 		o.Limits = flow.DefaultLimits()
+	}
+	if o.Keys == nil {
+		o.Keys = NewKeyLog()
 	}
 	if o.Begins == nil {
 		o.Begins = func([]byte, flow.Time) bool { return false }

@@ -2,6 +2,9 @@ package peel
 
 import (
 	"vmesskit/inspect/flow"
+	"vmesskit/inspect/peel/h2"
+	"vmesskit/inspect/peel/kcp"
+	"vmesskit/inspect/peel/tls"
 	"vmesskit/inspect/speech"
 )
 
@@ -14,6 +17,8 @@ var wrappings map[string]wrapping
 
 func init() { // not where it is declared: each wrapping leads back here
 	wrappings = map[string]wrapping{
+		"tls":         openTLS,
+		"h2":          openH2,
 		"ws":          openWebSocket,
 		"httpupgrade": openHTTPUpgrade,
 		"camouflage":  openCamouflage,
@@ -29,11 +34,28 @@ func init() { // not where it is declared: each wrapping leads back here
 func (p *peeler) wrapping(rec *flow.Record, client *flow.Speech, now []byte) wrapping {
 	switch {
 	case rec.Datagrams:
+		if _, ok := kcp.Recognise(now, p.Seeds); ok {
+			return openKCP
+		}
 		return nil
 	case client.Protocol == "http" && client.Opaque:
 		return wrappings["camouflage"]
 	case client.Protocol == "http" && speech.Connects(client):
 		return wrappings["connect"]
+	case client.Protocol == "" && !rec.Began && h2.Frames(now):
+		return openH2
 	}
 	return wrappings[client.Protocol]
+}
+
+func openTLS(p *peeler, rec *flow.Record, client flow.Side) flow.Sink {
+	return tls.Open(rec, client, p, tls.Options{Keys: p.Keys, Meter: p.memory, Hold: p.Limits.Hold, Name: speech.Of})
+}
+
+func openH2(p *peeler, rec *flow.Record, client flow.Side) flow.Sink {
+	return h2.Open(rec, client, p, h2.Options{Meter: p.memory, Hold: p.Limits.Hold, Name: speech.Of})
+}
+
+func openKCP(p *peeler, rec *flow.Record, client flow.Side) flow.Sink {
+	return kcp.Open(rec, client, p, kcp.Options{Seeds: p.Seeds, Meter: p.memory, Hold: p.Limits.Hold})
 }

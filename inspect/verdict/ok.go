@@ -98,10 +98,12 @@ func (j *judge) okEvidence(f *session.Facts, notes []string) []Item {
 
 // cut reports whether a direction stops where it should not: inside a chunk, or
 // a TCP stream by a reset or without any close. Carriers of datagrams and mux
-// stay open when there is nothing to send.
+// stay open when there is nothing to send, and so do the conversations of
+// HTTP/2 and mKCP, whose ends often come much later or never.
 func cut(f *session.Facts) bool {
+	stays := f.Header.Command != codec.CommandTCP || f.Flow.Parent != nil
 	for _, end := range []string{f.Up.End, f.Down.End} {
-		if end == "cut" || f.Header.Command == codec.CommandTCP && (end == "rst" || end == "open") {
+		if end == "cut" || !stays && (end == "rst" || end == "open") {
 			return true
 		}
 	}

@@ -20,6 +20,7 @@ func (c *testCase) compare(r *result) (diff []string) {
 	say := func(format string, args ...any) { diff = append(diff, fmt.Sprintf(format, args...)) }
 	c.compareVerdicts(r, say)
 	c.compareHeaders(r, say)
+	c.compareStacks(r, say)
 	c.compareConnections(r, say)
 	compareStatus(r, say)
 	if c.OtherFlows != nil && r.others != *c.OtherFlows {

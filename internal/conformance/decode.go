@@ -97,6 +97,12 @@ func decode(folder string, c *testCase, schema *jsonschema.Schema) (*result, err
 		return ""
 	}
 	args := []string{"vmess", "decode", "--json"}
+	if c.Transport.KeyLog != "" {
+		args = append(args, "--keylog", filepath.Join(folder, c.Transport.KeyLog))
+	}
+	if seed := c.Transport.Server.Seed; seed != "" {
+		args = append(args, "--kcp-seed", seed)
+	}
 	for _, f := range c.File {
 		args = append(args, filepath.Join(folder, f))
 	}

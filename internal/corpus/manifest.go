@@ -36,10 +36,16 @@ type User struct {
 
 // Transport is what carries the VMess bytes.
 type Transport struct {
-	Client struct {
-		Kind string          `json:"kind"`
-		TLS  json.RawMessage `json:"tls"`
-	} `json:"client"`
+	Client End    `json:"client"`
+	Server End    `json:"server"`
+	KeyLog string `json:"key_log"`
+}
+
+// End is how one of the peers is set.
+type End struct {
+	Kind string          `json:"kind"`
+	TLS  json.RawMessage `json:"tls"`
+	Seed string          `json:"seed"`
 }
 
 // Connection is one transfer of the application. Up and Down are a BytesOf for

@@ -12,9 +12,11 @@ type front struct {
 	rec    *flow.Record
 	layer  *flow.Layer
 	client flow.Side
+	memory *flow.Meter
 	room   flow.Room
 	ways   [2]doorstep
-	to     flow.Sink // what is behind it
+	to     flow.Sink  // what is behind it
+	alien  speech.Ear // of what a server says that speaks something else
 }
 
 // doorstep is how far a direction is with what stands in front.
@@ -45,7 +47,7 @@ const longestStep = 16 << 10
 // directions and what is behind them are for the caller to fill in.
 func openFront(p *peeler, rec *flow.Record, client flow.Side, name string) *front {
 	return &front{
-		rec: rec, client: client, room: flow.NewRoom(p.memory, p.Limits.Hold),
+		rec: rec, client: client, memory: p.memory, room: flow.NewRoom(p.memory, p.Limits.Hold),
 		layer: rec.Add(&flow.Layer{Name: name}),
 	}
 }
@@ -58,6 +60,9 @@ func (f *front) steps(ask, answer step) {
 func (f *front) Data(from flow.Side, at flow.Time, p []byte) {
 	w := &f.ways[from]
 	if w.dead {
+		if f.layer.Answer == flow.Foreign && from != f.client {
+			f.listen(p)
+		}
 		return
 	}
 	if w.next != nil {
@@ -129,13 +134,21 @@ func (f *front) Finish() {
 	for side := range f.ways {
 		f.leave(&f.ways[side])
 	}
+	f.alien.Leave(f.memory)
 	f.to.Finish()
 }
 
 // foreign notes that the server speaks something else, and gives it up.
 func (f *front) foreign(p []byte) stepped {
-	f.layer.Answer, f.layer.Says = flow.Foreign, speech.Of(p)
+	f.layer.Answer = flow.Foreign
+	f.listen(p)
 	return stepped{refuse: true}
+}
+
+// listen names what a server says that speaks something else.
+func (f *front) listen(p []byte) {
+	f.alien.Hear(p, f.memory)
+	f.layer.Says = f.alien.Speech
 }
 
 // turnedDown notes that the server refuses, and gives it up.

@@ -68,6 +68,7 @@ var onlyIn = map[string]string{
 	"github.com/urfave/cli":         "inspect/cli/...",
 	"github.com/klauspost/compress": "inspect/cli/...",
 	"github.com/tailscale/hujson":   "inspect/config/...",
+	"golang.org/x/net":              "inspect/peel/h2",
 }
 
 func TestDirectionOfImports(t *testing.T) {

@@ -299,7 +299,6 @@ func TestTableSize(t *testing.T) {
 func TestFlips(t *testing.T) {
 	events, want := tunnels()
 	plain := fmt.Sprint(play(t, began(), Options{}, 1<<20, events))
-	same := 0
 	for i := range events {
 		for off := range events[i].p {
 			if off > 40 && off%29 != 0 {
@@ -309,9 +308,6 @@ func TestFlips(t *testing.T) {
 				events[i].p[off] ^= bit
 				flows := play(t, began(), Options{}, 1<<20, events)
 				events[i].p[off] ^= bit
-				if fmt.Sprint(flows) == plain {
-					same++
-				}
 				for _, f := range flows {
 					id := f.layer("h2").Get("stream")
 					for side := range f.got {
@@ -323,7 +319,6 @@ func TestFlips(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("%d flips are not noticed", same)
 	if fmt.Sprint(play(t, began(), Options{}, 1<<20, events)) != plain {
 		t.Error("the events were changed")
 	}

@@ -129,6 +129,10 @@ func (f frame) wrong(most int) string {
 	return ""
 }
 
+// mayHead tells in a moment that most places are not the head of a frame: by its
+// type, and by the reserved bit.
+func mayHead(p []byte) bool { return p[3] <= byte(typeContinuation) && p[5] < 0x80 }
+
 // likely is asked where it is not known that this is a head at all. newest is
 // the highest stream that was seen.
 func (f frame) likely(most int, newest uint32) bool {
@@ -153,8 +157,9 @@ func (f frame) likely(most int, newest uint32) bool {
 }
 
 // proves reports whether a likely head is proof enough alone. Where the length
-// is fixed, 50 bits and more are as they must be; of others it takes two in a row.
-func (f frame) proves() bool { return f.fixed() >= 0 }
+// is fixed or the stream is 0, 50 bits and more are as they must be; of others it
+// takes two in a row.
+func (f frame) proves() bool { return f.fixed() >= 0 || f.kind == typeSettings || f.kind == typeGoAway }
 
 // Frames reports whether a run of HTTP/2's frames begins somewhere in p, which
 // may start in the middle of one; or whether p begins with the client's preface.
@@ -165,6 +170,9 @@ func Frames(p []byte) bool {
 		return true
 	}
 	for off := 0; off+headSize <= len(p); off++ {
+		if !mayHead(p[off:]) {
+			continue
+		}
 		for next, n := off, 0; next+headSize <= len(p); n++ {
 			f := parseFrame(p[next:])
 			if !f.likely(usualFrame, 0) {

@@ -107,6 +107,9 @@ func (r *reader) judge(buf []byte) int {
 	}
 	s.candidates = left
 	for ; s.looked+headSize <= len(buf); s.looked++ {
+		if !mayHead(buf[s.looked:]) {
+			continue
+		}
 		c := candidate{off: s.looked, next: s.looked}
 		switch alive, proven := r.follow(&c, buf); {
 		case proven:

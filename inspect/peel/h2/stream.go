@@ -54,7 +54,7 @@ func (s *stream) touch(at flow.Time) {
 // request notes what the client asks for.
 func (s *stream) request(h *fields) {
 	s.asked = true
-	s.describe(h)
+	s.describe("headers", h)
 	s.http.Set("method", shown(h.method))
 	s.http.Set("path", shownPath(h.path))
 	s.http.Set("authority", shownHost(h.authority))
@@ -77,16 +77,16 @@ func (s *stream) request(h *fields) {
 // partial reports whether something may be missing from the fields.
 func (h *fields) partial() bool { return h.missing || h.unknown > 0 }
 
-// describe notes what could not be decoded.
-func (s *stream) describe(h *fields) {
+// describe notes what could not be decoded of a header block.
+func (s *stream) describe(key string, h *fields) {
 	why := " of an entry that was not seen"
 	switch {
 	case h.missing:
-		s.http.Set("headers", "not decoded")
+		s.http.Set(key, "not decoded")
 	case h.unknown == 1:
-		s.http.Set("headers", "1 field is"+why)
+		s.http.Set(key, "1 field is"+why)
 	case h.unknown > 1:
-		s.http.Set("headers", strconv.Itoa(h.unknown)+" fields are"+why)
+		s.http.Set(key, strconv.Itoa(h.unknown)+" fields are"+why)
 	}
 }
 
@@ -128,7 +128,7 @@ func (s *stream) response(h *fields, last bool) {
 	}
 	if !s.told {
 		s.told, s.halves[flow.B].maybe = true, false
-		s.describe(h)
+		s.describe("response_headers", h)
 		s.answer(status, h)
 	}
 	if s.grpc == nil || h.grpcStatus == "" {

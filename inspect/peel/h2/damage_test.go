@@ -450,3 +450,126 @@ func TestFrames(t *testing.T) {
 		}
 	}
 }
+
+// TestHoleInOther: a hole in a frame whose length is known costs that frame, and
+// what it said; one in a frame that others hang on costs the borders.
+func TestHoleInOther(t *testing.T) {
+	window := func(c *talker) { c.send(c.fr.WriteWindowUpdate(0, 5)) }
+	for name, c := range map[string]struct {
+		frame func(c *talker)
+		at    int // of the payload
+		gaps  int // told to stream 1
+		halt  string
+	}{
+		"WINDOW_UPDATE":           {window, 1, 0, ""},
+		"SETTINGS":                {func(c *talker) { c.send(c.fr.WriteSettings(http2.Setting{ID: 4, Val: 1})) }, 1, 1, ""},
+		"GOAWAY":                  {func(c *talker) { c.send(c.fr.WriteGoAway(0, 0, nil)) }, 1, 1, ""},
+		"its debug data":          {func(c *talker) { c.send(c.fr.WriteGoAway(0, 0, []byte("debug"))) }, 9, 0, ""},
+		"RST_STREAM":              {func(c *talker) { c.send(c.fr.WriteRSTStream(3, 0)) }, 1, 1, ""},
+		"the length of a padding": {func(c *talker) { c.send(c.fr.WriteDataPadded(1, false, nil, []byte{0, 0})) }, 0, 1, ""},
+	} {
+		client, _, out := newTalk()
+		client.headers(1, false, put...)
+		client.data(1, false, []byte("before"))
+		off := sizes(*out)[flow.A] + headSize + c.at
+		c.frame(client)
+		window(client)
+		client.data(1, true, []byte("behind"))
+		f := one(t, play(t, began(), Options{}, 1<<20, without(*out, flow.A, off, 1, 1)))
+		wantBytes(t, name, f.got[flow.A], []byte("beforebehind"))
+		if len(f.gaps[flow.A]) != c.gaps || f.how[flow.A] != flow.FIN || f.layer("h2").Why != "" {
+			t.Errorf("%s: got %v", name, f)
+		}
+	}
+}
+
+// TestDamage says where a connection is damaged, what was seen and what was
+// wanted, and goes on behind it.
+func TestDamage(t *testing.T) {
+	raw := func(p string) func(c *talker) { return func(c *talker) { c.buf.WriteString(p); c.send(nil) } }
+	for _, c := range []struct {
+		do  func(c *talker)
+		why string
+	}{
+		{raw("\x00\x00\x05\x06\x00\x00\x00\x00\x00xxxxx"), "PING at byte 91 of the client: length 5, want 8"},
+		{raw("\x01\x00\x00\x00\x00\x00\x00\x00\x01"), "DATA at byte 91 of the client: length 65536, want at most 16384"},
+		{raw("\x00\x00\x01\x00\x00\x00\x00\x00\x00x"), "DATA at byte 91 of the client: stream 0, want another"},
+		{raw("\x00\x00\x00\x04\x00\x00\x00\x00\x07"), "SETTINGS at byte 91 of the client: stream 7, want 0"},
+		{raw("\x00\x00\x05\x04\x00\x00\x00\x00\x00xxxxx"), "SETTINGS at byte 91 of the client: length 5, want a multiple of 6"},
+		{raw("\x00\x00\x05\x07\x00\x00\x00\x00\x00xxxxx"), "GOAWAY at byte 91 of the client: length 5, want 8 or more"},
+		{raw("\x00\x00\x00\x00\x08\x00\x00\x00\x01"), "DATA at byte 91 of the client: no room for the length of its padding"},
+		{raw("\x00\x00\x02\x00\x08\x00\x00\x00\x01\x02x"), "DATA before byte 100 of the client: padding of 2 bytes, want at most 1"},
+		{func(c *talker) {
+			c.send(c.fr.WriteHeaders(http2.HeadersFrameParam{StreamID: 3, BlockFragment: []byte{0x82}}))
+			c.send(c.fr.WritePing(false, [8]byte{}))
+		}, "PING at byte 101 of the client: amid the headers of stream 3"},
+	} {
+		client, _, out := newTalk()
+		client.headers(1, false, ":method", "PUT", ":path", "/", ":authority", "h2.example.test", "x-fill", "01234567890123456789012345678")
+		client.data(1, false, []byte("x"))
+		if n := sizes(*out)[flow.A]; n != 91 {
+			t.Fatalf("%d bytes in front of the damage", n)
+		}
+		c.do(client)
+		client.send(client.fr.WritePing(false, [8]byte{}))
+		client.data(1, true, []byte("behind"))
+		for _, size := range []int{1 << 20, 1} {
+			f := one(t, play(t, began(), Options{}, size, *out))
+			wantBytes(t, c.why, f.got[flow.A], []byte("xbehind"))
+			if h := f.layer("h2"); h.Halt != flow.Damaged || h.Why != c.why || len(f.gaps[flow.A]) != 1 {
+				t.Errorf("got %q with %v, want %q", h.Why, f.gaps[flow.A], c.why)
+			}
+		}
+	}
+	f := one(t, play(t, began(), Options{}, 1, []event{{side: flow.A, p: []byte("PRI * HTTP/1.1\r\n")}}))
+	if why := f.layer("h2").Why; why != "no preface, but another byte at 11" {
+		t.Errorf("got %q", why)
+	}
+}
+
+// TestDamagedForEver: a direction that is damaged again and again is given up.
+func TestDamagedForEver(t *testing.T) {
+	client, _, out := newTalk()
+	client.headers(1, false, put...)
+	for range maxLosses + 1 {
+		client.buf.WriteString("\x00\x00\x05\x06\x00\x00\x00\x00\x00") // no PING is that long
+		client.send(client.fr.WritePing(false, [8]byte{}))
+		client.data(1, false, []byte("x"))
+	}
+	f := one(t, play(t, began(), Options{}, 1<<20, *out))
+	if n := len(f.got[flow.A]); n != maxLosses {
+		t.Errorf("%d bytes, want %d", n, maxLosses)
+	}
+}
+
+// TestHoleInMessage: in a message's bytes a hole is told as it is; after another
+// one, messages are looked for where frames begin.
+func TestHoleInMessage(t *testing.T) {
+	x, next := noise(5, 300), []byte("next")
+	other := "\x00\x00\x00\x00\x0d\x22\x0bother field" // a message with field 4
+	for _, c := range []struct {
+		off, n int // in the body
+		gaps   []int64
+		want   []byte
+	}{
+		{9, 8, []int64{8}, slices.Concat(x[:1], x[9:], next)},
+		{9, 299, []int64{299}, slices.Concat(x[:1], next)},
+		{2, 1, []int64{-1}, next},
+		{6, 50, []int64{-1}, next},
+		{308 + 8, 1, nil, slices.Concat(x, next)},
+		{308 + 3, 1, []int64{-1}, slices.Concat(x, next)},
+	} {
+		client, _, out := newTalk()
+		client.headers(1, false, tun...)
+		off := sizes(*out)[flow.A] + headSize + c.off
+		client.data(1, false, append(message(x), other[:9]...))
+		client.data(1, false, []byte(other[9:]))
+		client.data(1, true, message(next))
+		for _, size := range []int{1 << 20, 1} {
+			f := one(t, play(t, began(), Options{}, size, without(*out, flow.A, off, c.n, int64(c.n))))
+			if wantBytes(t, fmt.Sprint(c.n, " bytes from ", c.off), f.got[flow.A], c.want); !slices.Equal(f.gaps[flow.A], c.gaps) {
+				t.Errorf("%d bytes from %d: holes %v, want %v", c.n, c.off, f.gaps[flow.A], c.gaps)
+			}
+		}
+	}
+}

@@ -59,44 +59,8 @@ func isGRPC(contentType string) bool {
 	return ok && (rest == "" || rest[0] == '+' || rest[0] == ';')
 }
 
-const (
-	maxPath     = 40 // bytes that are shown of a path
-	maxSegments = 2
-	maxSegment  = 24 // a longer one may be a token, and is cut
-	someSegment = 8
-	maxShown    = 60 // bytes of other values
-	dots        = "..."
-)
-
-// shownPath gives what may be shown of a path: no query, and not much of what
-// may hold a token.
-func shownPath(path string) string {
-	if i := strings.IndexAny(path, "?#;"); i >= 0 {
-		path = path[:i]
-	}
-	var out []byte
-	for i, s := range strings.SplitN(path, "/", maxSegments+2) {
-		if i > maxSegments {
-			return string(out) + "/" + dots
-		}
-		if i > 0 {
-			out = append(out, '/')
-		}
-		if len(s) > maxSegment {
-			return string(append(out, shown(s[:someSegment])...)) + dots
-		}
-		if len(out)+len(s) > maxPath {
-			return string(out) + dots
-		}
-		out = append(out, shown(s)...)
-	}
-	return string(out)
-}
-
-// shownHost gives an authority without its user.
-func shownHost(authority string) string {
-	return shown(authority[strings.LastIndexByte(authority, '@')+1:])
-}
+// maxShown bounds what is shown of a value.
+const maxShown = 60
 
 // shown gives what of a value is printable ASCII, and not much of it.
 func shown(s string) string {
@@ -107,7 +71,7 @@ func shown(s string) string {
 		return c
 	}, []byte(s[:min(len(s), maxShown)]))
 	if len(s) > maxShown {
-		return string(out) + dots
+		return string(out) + "..."
 	}
 	return string(out)
 }

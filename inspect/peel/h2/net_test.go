@@ -14,6 +14,7 @@ import (
 	"golang.org/x/net/http2"
 
 	"vmesskit/inspect/flow"
+	"vmesskit/inspect/speech"
 )
 
 // wire is a connection whose bytes are recorded, in their order.
@@ -98,7 +99,7 @@ func TestRealPeers(t *testing.T) {
 			h := f.layer("h2")
 			seen[h.Get("path")] = true
 			for i := range requests {
-				if shownPath(path(i)) == h.Get("path") && len(f.got[flow.A]) == 50_000+i {
+				if speech.Path(path(i)) == h.Get("path") && len(f.got[flow.A]) == 50_000+i {
 					wantBytes(t, "client", f.got[flow.A], body(i))
 					wantBytes(t, "server", f.got[flow.B], answer(path(i)))
 				}

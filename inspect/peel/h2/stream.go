@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"vmesskit/inspect/flow"
+	"vmesskit/inspect/speech"
 )
 
 // stream is a conversation in the connection. Its sink is opened when it is
@@ -56,8 +57,8 @@ func (s *stream) request(h *fields) {
 	s.asked = true
 	s.describe("headers", h)
 	s.http.Set("method", shown(h.method))
-	s.http.Set("path", shownPath(h.path))
-	s.http.Set("authority", shownHost(h.authority))
+	s.http.Set("path", speech.Path(h.path))
+	s.http.Set("authority", speech.Host(h.authority))
 	s.http.Set("protocol", shown(h.protocol))
 	s.http.Set("content_type", shown(h.contentType))
 	s.http.Set("user_agent", shown(h.userAgent))
@@ -93,8 +94,8 @@ func (s *stream) describe(key string, h *fields) {
 // service notes what gRPC is asked for: the last part of a path is the method.
 func (s *stream) service(path string) {
 	if i := strings.LastIndexByte(path, '/'); i >= 0 {
-		s.grpc.Set("service", strings.TrimPrefix(shownPath(path[:i]), "/"))
-		s.grpc.Set("method", shownPath(path[i+1:]))
+		s.grpc.Set("service", strings.TrimPrefix(speech.Path(path[:i]), "/"))
+		s.grpc.Set("method", speech.Path(path[i+1:]))
 	}
 }
 

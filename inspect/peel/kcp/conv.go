@@ -51,7 +51,7 @@ func (c *conv) segment(from flow.Side, at flow.Time, s *segment) {
 	if s.option&closing != 0 || s.command == terminate {
 		mine.end(at, s.command == terminate)
 	}
-	if s.command == acknowledge || s.command != data {
+	if s.command != data {
 		theirs.acknowledged(s)
 	}
 	if s.command != acknowledge {

@@ -23,6 +23,8 @@ type direction struct {
 	side flow.Side // of the conversation's record
 
 	begun    bool
+	hasZero  bool    // number 0 was seen
+	zero     uint32  // and this is its sum
 	next     uint32  // the number that comes next
 	held     []piece // what came too early, by number
 	received uint32  // its receiver has all before
@@ -78,6 +80,9 @@ func (d *direction) data(at flow.Time, number uint32, payload []byte) {
 		d.begin(at, number)
 	}
 	raise(&d.known, number+1)
+	if number == 0 && !d.hasZero {
+		d.hasZero, d.zero = true, sum(payload)
+	}
 	if behind(number, d.next) {
 		d.again(number, payload)
 		return

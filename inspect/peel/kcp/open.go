@@ -121,13 +121,15 @@ func (c *conv) yields(from flow.Side, at flow.Time, one *segment) bool {
 		return false
 	}
 	d := &c.sides[c.side(from)]
-	if !d.begun || d.next == 0 {
-		return c.over
-	}
-	if before, ok := d.memory.recall(0); ok && before == sum(one.payload) {
+	switch {
+	case d.hasZero && d.zero == sum(one.payload):
+		return false
+	case c.over:
+		return true
+	case d.next == 0: // it still waits for this
 		return false
 	}
-	return c.over || c.sides[flow.A].ended || c.sides[flow.B].ended || at-c.latest >= silence
+	return c.sides[flow.A].ended || c.sides[flow.B].ended || at-c.latest >= silence
 }
 
 // drop finishes a conversation and forgets it.
@@ -206,14 +208,13 @@ func (s *stage) Close(from flow.Side, at flow.Time, how flow.How) {
 // Finish ends all conversations.
 func (s *stage) Finish() {
 	for _, c := range s.convs {
-		if c.over {
-			continue
-		}
-		c.rec.Snapped = s.rec.Snapped
 		if s.unopened > 0 {
 			c.layer.Set("unopened", strconv.Itoa(s.unopened))
 		}
-		c.finish(s.ends)
+		c.rec.Snapped = s.rec.Snapped
+		if !c.over {
+			c.finish(s.ends)
+		}
 	}
 	if !s.opened {
 		s.nothing()

@@ -52,8 +52,12 @@ type piece struct {
 	payload []byte
 }
 
-// pieceCost is the memory that a piece takes beside its payload.
-const pieceCost = 64
+// What is held is bounded by the room, in which a piece takes a little more than
+// its payload, and by number, since inserting gets dearer.
+const (
+	pieceCost = 64
+	maxHeld   = 1024
+)
 
 // doubt is a hole that seems to stay: the number behind it, and since when.
 type doubt struct {
@@ -142,7 +146,7 @@ func (d *direction) hold(at flow.Time, number uint32, payload []byte) {
 		}
 		return
 	}
-	if d.room.Take(len(payload) + pieceCost) {
+	if len(d.held) < maxHeld && d.room.Take(len(payload)+pieceCost) {
 		d.held = slices.Insert(d.held, i, piece{number, slices.Clone(payload)})
 		return
 	}

@@ -15,9 +15,9 @@ type Options struct {
 
 // Names of limits, and their values.
 const (
-	limitReorder       = "reorder"       // Options.Hold, or the meter
+	limitReorder       = "reorder"       // Options.Hold, the meter, or maxHeld
 	limitConversations = "conversations" // maxConvs
-	maxConvs           = 1024            // that one flow has at a time, and remembers
+	maxConvs           = 256             // that one flow has at a time; peers have one
 )
 
 // silence is how long a conversation has to be silent before its number may be

@@ -63,23 +63,6 @@ func (c *conv) segment(from flow.Side, at flow.Time, s *segment) {
 	}
 }
 
-// acknowledged notes what the receiver has.
-func (d *direction) acknowledged(s *segment) {
-	raise(&d.received, s.next)
-	raise(&d.known, s.next)
-	for n := range s.acknowledged {
-		raise(&d.known, n+1)
-	}
-}
-
-// end notes that the sender is closing, or through.
-func (d *direction) end(at flow.Time, through bool) {
-	if !d.ended {
-		d.ended, d.endedAt = true, at
-	}
-	d.terminated = d.terminated || through
-}
-
 // review gives up holes for which waiting is of no use.
 func (c *conv) review(at flow.Time) {
 	for i := range c.sides {

@@ -77,6 +77,23 @@ func raise(to *uint32, n uint32) {
 	}
 }
 
+// acknowledged notes what the receiver has.
+func (d *direction) acknowledged(s *segment) {
+	raise(&d.received, s.next)
+	raise(&d.known, s.next)
+	for n := range s.acknowledged {
+		raise(&d.known, n+1)
+	}
+}
+
+// end notes that the sender is closing, or through.
+func (d *direction) end(at flow.Time, through bool) {
+	if !d.ended {
+		d.ended, d.endedAt = true, at
+	}
+	d.terminated = d.terminated || through
+}
+
 // data takes a segment with data.
 func (d *direction) data(at flow.Time, number uint32, payload []byte) {
 	d.segments++

@@ -69,13 +69,8 @@ func (s *stage) Data(from flow.Side, at flow.Time, p []byte) {
 		s.refuse(p)
 		return
 	}
-	for len(segments) > 0 {
-		one, rest, ok := cut(segments)
-		if !ok {
-			return // cannot be: open gives whole ones
-		}
+	for one, rest, ok := cut(segments); ok; one, rest, ok = cut(rest) {
 		s.segment(from, at, form, &one)
-		segments = rest
 	}
 }
 

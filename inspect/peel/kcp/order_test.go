@@ -116,7 +116,7 @@ func sameWords(x, y []string) bool {
 	return true
 }
 
-// TestRecord holds what the record of a conversation says.
+// TestRecordOfConversation holds what the record of a conversation says.
 func TestRecordOfConversation(t *testing.T) {
 	got := play(t, kcp.Options{}, sent(b, 1, cover(data(9, 0, 0, "one"))), sent(a, 2, cover(ack(9, 0, 0))), sent(b, 3, cover(ping(9, 1, 0), ping(9, 1, 0))), sent(b, 9, []byte("other")))
 	r := got[0].rec
@@ -198,6 +198,22 @@ func TestNothing(t *testing.T) {
 		if strings.Contains(fmt.Sprintf("%+v", got[0].layer()), "other") {
 			t.Error("a seed is shown")
 		}
+	}
+}
+
+// TestSnapped: datagrams that the capture cut do not open, and it is not a
+// seed that is missing.
+func TestSnapped(t *testing.T) {
+	var got talks
+	whole := cover(data(9, 0, 0, "one"))
+	rec := &flow.Record{Network: flow.UDP, Datagrams: true, Snapped: true}
+	sink := kcp.Open(rec, flow.A, &got, kcp.Options{})
+	sink.Data(a, 0, whole[:20])
+	sink.Gap(a, 0, int64(len(whole)-20))
+	sink.Finish()
+	want := "the capture cut the datagrams: none of 1 is whole and opens as mKCP"
+	if l := got[0].layer(); len(got) != 1 || l.Halt != flow.Damaged || l.Why != want || len(got[0].calls) > 0 {
+		t.Errorf("%+v, want %q", l, want)
 	}
 }
 

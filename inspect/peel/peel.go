@@ -25,7 +25,7 @@ type Options struct {
 
 // Open gives a stage that takes wrappings off and opens what is inside at next.
 func Open(next flow.Source, o Options) flow.Source {
-	if o.Limits.Hold <= 0 || o.Limits.HoldTotal <= 0 {
+	if o.Limits.Hold <= 0 || o.Limits.HoldTotal <= 0 || o.Limits.Reorder <= 0 {
 		o.Limits = flow.DefaultLimits()
 	}
 	if o.Keys == nil {

@@ -95,7 +95,7 @@ func TestDeepest(t *testing.T) {
 // TestWaiting: what waits for the client's first bytes is bounded, and nothing of
 // it is lost.
 func TestWaiting(t *testing.T) {
-	o := peel.Options{Limits: flow.Limits{Hold: 4 << 10, HoldTotal: 6 << 10}}
+	o := peel.Options{Limits: flow.Limits{Hold: 4 << 10, HoldTotal: 6 << 10, Reorder: 1}}
 	var in inside
 	stage := peel.Open(&in, o)
 	var sinks []flow.Sink

@@ -34,7 +34,7 @@ func init() { // not where it is declared: each wrapping leads back here
 func (p *peeler) wrapping(rec *flow.Record, client *flow.Speech, now []byte) wrapping {
 	switch {
 	case rec.Datagrams:
-		if _, ok := kcp.Recognise(now, p.Seeds); ok {
+		if _, ok := kcp.Recognise(now, p.Seeds); ok || kcp.Disguise(now) != kcp.Bare {
 			return openKCP
 		}
 		return nil
@@ -57,5 +57,5 @@ func openH2(p *peeler, rec *flow.Record, client flow.Side) flow.Sink {
 }
 
 func openKCP(p *peeler, rec *flow.Record, client flow.Side) flow.Sink {
-	return kcp.Open(rec, client, p, kcp.Options{Seeds: p.Seeds, Meter: p.memory, Hold: p.Limits.Hold})
+	return kcp.Open(rec, client, p, kcp.Options{Seeds: p.Seeds, Meter: p.memory, Hold: p.Limits.Reorder})
 }

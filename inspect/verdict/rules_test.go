@@ -217,6 +217,8 @@ var ruleCases = []ruleCase{
 	{"TLS", one(stranger(sent(0, 0), within(stopped(wrapped("tls1.3", flow.Agreed, append(hello, flow.Fact{Key: "client_random", Value: "00ff"})...), flow.NoKeys, "the key log has nothing for the client random 00ff")))),
 		"tls-keys-missing", "nothing for the client random 00ff", Evidence{{"client_random", "00ff"}, {"sni", "vpn.example.test"}}},
 
+	{"mKCP without its seed", one(stranger(sent(0, 0), within(stopped(wrapped("mkcp", flow.Unanswered), flow.NoKeys, "no seed fits")))), "unsupported-transport",
+		"the client speaks mKCP: no seed fits", Evidence{{"transport", "mkcp"}, {"missing", "seed"}}},
 	{"compressed gRPC", one(stranger(sent(0, 0), within(stopped(wrapped("grpc", flow.Agreed), flow.Unsupported, "compressed messages")))), "unsupported-transport",
 		"the client speaks gRPC: compressed messages", Evidence{{"transport", "grpc"}}},
 	{"QUIC", one(stranger(says(flow.A, "quic", "long header"))), "unsupported-transport", "", Evidence{{"transport", "quic"}}},

@@ -28,7 +28,7 @@ func Decode(inputs []capture.Input, o Options, w report.Writer) (*report.Summary
 	verdicts := verdict.Judge(sessions)
 	summary := &report.Summary{Capture: sum, Sessions: len(sessions), OtherFlows: len(others), Limits: limits(decoder, &sum, sessions)}
 	summary.Verdicts = countVerdicts(verdicts)
-	summary.Findings = verdict.Findings(sessions, verdicts, o.label)
+	summary.Findings = append(verdict.RunLimits(summary.Limits, len(sessions), sum.First), verdict.Findings(sessions, verdicts, o.label)...)
 	if err := o.write(w, sessions, verdicts, others); err != nil {
 		return nil, err
 	}

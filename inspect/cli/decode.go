@@ -50,6 +50,7 @@ func decodeCommand(env *Env) *cli.Command {
 			&cli.StringSliceFlag{Category: aboutChoice, Name: "user", Usage: "list only the sessions of the user with this `LABEL`, or #1 for the first one; repeatable"},
 			&cli.StringSliceFlag{Category: aboutChoice, Name: "verdict", Usage: "list only sessions with the verdict `ID`, one of those of \"vmess help verdict\"; repeatable"},
 			&cli.BoolFlag{Category: aboutChoice, Name: "all", Usage: "list the connections that are no attempts, too", Destination: &o.all},
+			&cli.StringSliceFlag{Category: aboutChoice, Name: "limit", Usage: limitUsage() + "; repeatable"},
 			&cli.StringFlag{Category: aboutChoice, Name: "skew-budget", Usage: "spend at most `N` hashes on finding how wrong a clock is (20000000 if not given)", Destination: &f.budget},
 
 			&cli.BoolFlag{Category: aboutOutput, Name: "json", Usage: "print JSON, one object in a line; \"vmess schema\" describes it", Destination: &o.json},
@@ -78,6 +79,7 @@ type decodeOptions struct {
 	verdicts []string
 	all      bool
 	budget   int64 // 0 for the usual one
+	limits   flow.Limits
 	json     bool
 	tree     int // 0 for none
 	body     int // bytes of the bodies in the tree, 0 for all
@@ -144,7 +146,7 @@ func (o *decodeOptions) inspect(users *users, keys *peel.KeyLog) inspect.Options
 		Secrets:  o.secrets,
 		NoHash:   o.noHash,
 		Workers:  runtime.GOMAXPROCS(0) - 1,
-		Limits:   flow.DefaultLimits(),
+		Limits:   o.limits,
 		Budget:   o.budget,
 		Unpack:   unpackers,
 	}

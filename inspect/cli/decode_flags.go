@@ -24,6 +24,7 @@ func (f *decodeFlags) parse(c *cli.Context, o *decodeOptions) error {
 	return cmp.Or(
 		f.numbers(o),
 		f.endpoints(c, o),
+		f.limits(c, o),
 		f.choice(c, o),
 		checkColor(o.screen.color),
 		checkFiles(o),

@@ -76,6 +76,25 @@ func TestDefaultLimits(t *testing.T) {
 	}
 }
 
+// TestNamedLimits: each has its name, and another one than the others.
+func TestNamedLimits(t *testing.T) {
+	l, d := Limits{}, DefaultLimits()
+	for i := range Names {
+		x := &Names[i]
+		if d.Get(x) < 1 || !l.Set(x.Name, int64(i+1)) {
+			t.Errorf("%s: %d by default", x.Name, d.Get(x))
+		}
+	}
+	for i := range Names {
+		if got := l.Get(&Names[i]); got != int64(i+1) {
+			t.Errorf("%s: got %d, want %d", Names[i].Name, got, i+1)
+		}
+	}
+	if l.Set("patience", 1) {
+		t.Error("there is no such limit")
+	}
+}
+
 // TestDiscard takes everything.
 func TestDiscard(*testing.T) {
 	Discard.Data(A, 0, []byte("bytes"))

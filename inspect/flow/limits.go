@@ -1,5 +1,7 @@
 package flow
 
+import "math"
+
 // Limits bounds what a run may keep in memory. A limit that is hit is told
 // (Record.Limit, or the capture's summary), never passed over in silence.
 type Limits struct {
@@ -25,6 +27,60 @@ func DefaultLimits() Limits {
 		Sessions:     1_000_000,
 		PacketSize:   1 << 20,
 	}
+}
+
+// Named is a limit that can be set by its name.
+type Named struct {
+	Name  string
+	What  string // a phrase: what there may be of it
+	Bytes bool   // it counts bytes
+	of    func(*Limits) number
+}
+
+// number is one of the kinds that limits have.
+type number struct {
+	small *int
+	large *int64
+}
+
+// Names lists the limits that can be set.
+var Names = []Named{
+	{"hold", "bytes that one stage holds of a connection while it waits", true, func(l *Limits) number { return number{small: &l.Hold} }},
+	{"hold-total", "the same, of all connections", true, func(l *Limits) number { return number{large: &l.HoldTotal} }},
+	{"reorder", "bytes of a direction that came ahead of what is missing", true, func(l *Limits) number { return number{small: &l.Reorder} }},
+	{"reorder-total", "the same, of all directions", true, func(l *Limits) number { return number{large: &l.ReorderTotal} }},
+	{"fragments", "bytes of unfinished IP fragments", true, func(l *Limits) number { return number{large: &l.Fragments} }},
+	{"packet-size", "bytes of one captured packet", true, func(l *Limits) number { return number{small: &l.PacketSize} }},
+	{"flows", "conversations that are open at the same time", false, func(l *Limits) number { return number{small: &l.Flows} }},
+	{"sessions", "sessions whose facts are kept", false, func(l *Limits) number { return number{small: &l.Sessions} }},
+}
+
+// Set changes the limit of this name, and reports whether there is one. n is at
+// least 1.
+func (l *Limits) Set(name string, n int64) bool {
+	for _, x := range Names {
+		if x.Name == name {
+			x.of(l).set(n)
+			return true
+		}
+	}
+	return false
+}
+
+// Get gives a limit of Names.
+func (l *Limits) Get(x *Named) int64 {
+	if n := x.of(l); n.small != nil {
+		return int64(*n.small)
+	}
+	return *x.of(l).large
+}
+
+func (n number) set(v int64) {
+	if n.small != nil {
+		*n.small = int(min(v, math.MaxInt))
+		return
+	}
+	*n.large = v
 }
 
 // Meter counts bytes that are held against a common maximum.

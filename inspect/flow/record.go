@@ -94,7 +94,9 @@ type Record struct {
 	Packets   [2]int64          // packets seen, by sender, those without payload included
 	Layers    []*Layer          // what was understood above the network, outermost first
 	Speaks    [2]Speech         // what the first bytes of each side look like, inside of all layers
+	Handed    bool              // the sessions have it
 	Limit     string            // name of the first limit that this conversation hit, else empty
+	Panic     string            // a broken promise of a stage, which gave the conversation up; else empty
 }
 
 // SawBoth reports whether packets of both sides are in the capture.
@@ -106,6 +108,17 @@ func (r *Record) Root() *Record {
 		r = r.Parent
 	}
 	return r
+}
+
+// Fault gives the broken promise that ended the reading of this conversation, or
+// of one around it; else nothing.
+func (r *Record) Fault() string {
+	for ; r != nil; r = r.Parent {
+		if r.Panic != "" {
+			return r.Panic
+		}
+	}
+	return ""
 }
 
 // Inside makes the record of a conversation that begins now in this one, one of

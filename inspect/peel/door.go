@@ -106,7 +106,7 @@ func (d *door) give(w wrapping) {
 }
 
 // pass hands the conversation to the sessions.
-func (d *door) pass() { d.to = d.p.next.Open(d.rec) }
+func (d *door) pass() { d.to = d.p.hand(d.rec) }
 
 // hold keeps an event. What there is no room for ends the waiting.
 func (d *door) hold(e event, p []byte) {

@@ -44,18 +44,24 @@ type peeler struct {
 	memory *flow.Meter // for all that waits
 }
 
+// hand gives a conversation to the sessions.
+func (p *peeler) hand(rec *flow.Record) flow.Sink {
+	rec.Handed = true
+	return p.next.Open(rec)
+}
+
 // deepest is how many layers are taken off: more than anybody stacks.
 const deepest = 8
 
 // Open looks at a conversation before anybody gets it.
 func (p *peeler) Open(rec *flow.Record) flow.Sink {
 	if len(rec.Layers) >= deepest {
-		return p.next.Open(rec)
+		return p.hand(rec)
 	}
 	rec.Speaks = [2]flow.Speech{}
 	d := &door{p: p, rec: rec, room: flow.NewRoom(p.memory, p.Limits.Hold)}
 	for side := range d.ears {
 		d.ears[side].Datagrams = rec.Datagrams
 	}
-	return d
+	return &guard{door: d}
 }

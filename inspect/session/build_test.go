@@ -322,8 +322,8 @@ func (c *conversation) checkWhole(t testing.TB, f *Facts) {
 			t.Errorf("%s: wire %d, broken %v, packets %v", d.name, d.got.Wire, d.got.Broken, d.got.Packets)
 		}
 	}
-	if len(f.Faults) > 0 || f.Panic != "" || f.Flow.Limit != "" {
-		t.Errorf("faults %v, panic %q, limit %q", f.Faults, f.Panic, f.Flow.Limit)
+	if len(f.Faults) > 0 || f.Flow.Panic != "" || f.Flow.Limit != "" {
+		t.Errorf("faults %v, panic %q, limit %q", f.Faults, f.Flow.Panic, f.Flow.Limit)
 	}
 }
 

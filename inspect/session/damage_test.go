@@ -82,8 +82,8 @@ func TestHoles(t *testing.T) {
 func (c *conversation) checkHole(t *testing.T, f *Facts, side flow.Side, at int, n int64) {
 	t.Helper()
 	h, got, other := c.half(side, f)
-	if len(f.Faults) > 0 || f.Panic != "" {
-		t.Errorf("faults %v, panic %q", f.Faults, f.Panic)
+	if len(f.Faults) > 0 || f.Flow.Panic != "" {
+		t.Errorf("faults %v, panic %q", f.Faults, f.Flow.Panic)
 	}
 	if got.GapCount != 1 || len(got.Gaps) != 1 || got.Gaps[0] != (Gap{Offset: int64(at), Len: n}) || got.Lost != (at == 0) {
 		t.Errorf("gaps %v (%d), lost %v", got.Gaps, got.GapCount, got.Lost)

@@ -24,7 +24,6 @@ type Facts struct {
 	Searched  int64      // HMACs that were spent on times and alter ids beyond the given ones
 	Exhausted bool       // the search ended because its budget did
 	FirstOut  Closing    // who closed first
-	Panic     string     // a broken promise of the decoder itself, else empty
 }
 
 // Auth says who authenticated, and when by its own clock.

@@ -28,7 +28,7 @@ func (g guard) Finish() {
 // catch gives the conversation up.
 func (g guard) catch() {
 	if r := recover(); r != nil {
-		g.s.f.Panic = flow.PanicText(r)
+		g.s.f.Flow.Panic = flow.PanicText(r)
 		for i := range g.s.sides {
 			h := &g.s.sides[i]
 			for _, b := range h.bodies {

@@ -171,15 +171,15 @@ func TestGuard(t *testing.T) {
 		deliver(s, data(flow.A, c.up.wire), data(flow.A, []byte("and on")), data(flow.B, []byte("and on")), closing(flow.A, flow.FIN))
 		s.Finish()
 		f := d.facts[len(d.facts)-1]
-		if !strings.Contains(f.Panic, "internal error") || f.Up.Opened || f.Down.Opened || f.Up.Close != flow.FIN || !idle(d) {
-			t.Errorf("%s: panic %q, up %+v", trigger, f.Panic, f.Up)
+		if !strings.Contains(f.Flow.Panic, "internal error") || f.Up.Opened || f.Down.Opened || f.Up.Close != flow.FIN || !idle(d) {
+			t.Errorf("%s: panic %q, up %+v", trigger, f.Flow.Panic, f.Up)
 		}
 	}
 	s := d.Open(newRecord(2)).(guard)
 	deliver(s, c.whole()...)
 	s.s.sides[flow.A].bodies[0].opener = nil
 	s.Finish()
-	if f := d.facts[2]; f.Panic == "" {
+	if f := d.facts[2]; f.Flow.Panic == "" {
 		t.Error("a panic in Finish is not told")
 	}
 	f := push(d, newRecord(3), c.closed(flow.FIN)...)
@@ -201,8 +201,8 @@ func TestGuardOfBatches(t *testing.T) {
 		b.cur.buf = nil // breaks a promise
 		deliver(s, data(flow.A, []byte("and on")))
 		s.Finish()
-		if f := d.facts[len(d.facts)-1]; f.Panic == "" || d.crew.bodies != 0 {
-			t.Fatalf("panic %q, %d bodies are in batches", f.Panic, d.crew.bodies)
+		if f := d.facts[len(d.facts)-1]; f.Flow.Panic == "" || d.crew.bodies != 0 {
+			t.Fatalf("panic %q, %d bodies are in batches", f.Flow.Panic, d.crew.bodies)
 		}
 		d.crew.spare = nil
 	}

@@ -23,7 +23,7 @@ var orders = []struct {
 	last  string // what the plain session is
 }{
 	{"answered", works, []suspicion{
-		{"tool-fault", func(f *session.Facts) { f.Panic = "oops" }},
+		{"tool-fault", func(f *session.Facts) { f.Flow.Panic = "oops" }},
 		{"corrupt", faulty("response-body", 3)},
 		{"gap", lacking(flow.B, 300, 60)},
 		{"corrupt", within(stopped(wrapped("ws", flow.Agreed), flow.Damaged, "a frame"))},
@@ -35,7 +35,7 @@ var orders = []struct {
 		{"ok", hungUp},
 	}, "ok"},
 	{"refused", refused, []suspicion{
-		{"tool-fault", func(f *session.Facts) { f.Panic = "oops" }},
+		{"tool-fault", func(f *session.Facts) { f.Flow.Panic = "oops" }},
 		{"replay", headed(repeated)},
 		{"transport-mismatch", says(flow.B, "http", "HTTP/1.1 400")},
 		{"transport-mismatch", within(answering(wrapped("ws", flow.TurnedDown, tide...), "http", "HTTP/1.1 404", 404))},
@@ -65,7 +65,7 @@ var orders = []struct {
 		{"ok", secured(codec.SecurityNone)},
 	}, "ok"},
 	{"unmatched", stranger, []suspicion{
-		{"tool-fault", func(f *session.Facts) { f.Panic = "oops" }},
+		{"tool-fault", func(f *session.Facts) { f.Flow.Panic = "oops" }},
 		{"one-way", packets(0, 5)},
 		{"gap-at-start", lacking(flow.A, 0, 60)},
 		{"tls-keys-missing", within(stopped(wrapped("tls1.3", flow.Agreed), flow.NoKeys, "no key"))},

@@ -229,8 +229,8 @@ var ruleCases = []ruleCase{
 	{"limit", one(stranger(hit("hold"))), "limit", `the limit "hold" was hit`, Evidence{{"limit", "hold"}}},
 	{"limit, user known", one(refused(hit("reorder"))), "limit", `"reorder"`, nil},
 
-	{"tool fault", one(stranger(func(f *session.Facts) { f.Panic = "index out of range" })), "tool-fault", "please report it", Evidence{{"error", "index out of range"}}},
-	{"tool fault, user known", one(works(func(f *session.Facts) { f.Panic = "index out of range" })), "tool-fault", "please report it", nil},
+	{"tool fault", one(stranger(func(f *session.Facts) { f.Flow.Panic = "index out of range" })), "tool-fault", "please report it", Evidence{{"error", "index out of range"}}},
+	{"tool fault, user known", one(works(func(f *session.Facts) { f.Flow.Panic = "index out of range" })), "tool-fault", "please report it", nil},
 }
 
 // TestRules judges one case after the other.

@@ -11,8 +11,9 @@ var toolFaultKind = Kind{
 
 // toolFault: a promise inside the tool was broken while it read this session.
 func toolFault(_ *judge, f *session.Facts) (Verdict, bool) {
-	if f.Panic == "" {
+	fault := f.Flow.Fault()
+	if fault == "" {
 		return Verdict{}, false
 	}
-	return toolFaultKind.verdict("this tool failed while it read the session: please report it", Item{"error", f.Panic}), true
+	return toolFaultKind.verdict("this tool failed while it read the session: please report it", Item{"error", fault}), true
 }

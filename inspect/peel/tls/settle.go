@@ -223,6 +223,8 @@ func (d *direction) lacks() string {
 		kind = master
 	case d.s.o.Keys.get(&d.s.hello.random, kind) != nil:
 		return "secret that opens the " + d.who() + "'s records"
+	case d.s.o.Keys.entries[d.s.hello.random] == nil:
+		return "secrets"
 	}
 	return labelNames[kind]
 }

@@ -10,6 +10,7 @@ const maxMessage = 64 << 10
 const (
 	typeClientHello         = 1
 	typeServerHello         = 2
+	typeNewSessionTicket    = 4
 	typeEndOfEarlyData      = 5
 	typeEncryptedExtensions = 8
 	typeCertificate         = 11
@@ -76,7 +77,7 @@ func (d *direction) handshake(p []byte) {
 
 // reads reports whether the body of a message is looked at.
 func (d *direction) reads(kind byte) bool {
-	return d.epoch == nil && (kind == typeClientHello || kind == typeServerHello) ||
+	return d.epoch == nil && (kind == typeClientHello || kind == typeServerHello || kind == typeNewSessionTicket) ||
 		kind == typeEncryptedExtensions && d.epoch != nil && d.epoch.kind == handshakeKeys
 }
 
@@ -147,6 +148,8 @@ func (d *direction) opening(kind byte, body []byte) {
 		} else {
 			d.serverHello(body)
 		}
+	case typeNewSessionTicket:
+		s.ticket(body)
 	case typeCertificate, typeServerHelloDone:
 		s.full = true
 	}
@@ -221,19 +224,14 @@ func (d *direction) extensions(body []byte) {
 
 // advance goes on to the keys of a kind, from the next record on.
 func (d *direction) advance(kind keyKind) {
-	list := d.candidates()
-	for _, e := range list {
+	for _, e := range d.candidates() {
 		if e.kind == kind {
 			d.epoch, d.sure = e, true
 			d.restart()
 			return
 		}
 	}
-	if kind == handshakeKeys && d.has(applicationKeys) || !d.s.settled {
-		d.sure = false // the first record of the others has to be found
-		return
-	}
-	d.noKeys()
+	d.sure = false // the first record of the others has to be found, or their keys
 }
 
 // update is a KeyUpdate of TLS 1.3 (RFC 8446, section 4.6.3).

@@ -13,6 +13,7 @@ const (
 	extServerName        = 0
 	extALPN              = 16
 	extEncryptThenMAC    = 22
+	extSessionTicket     = 35
 	extPreSharedKey      = 41
 	extEarlyData         = 42
 	extSupportedVersions = 43
@@ -30,6 +31,7 @@ type clientHello struct {
 	random  random
 	session string
 	suites  []byte // two bytes each
+	ticket  []byte // of a session before TLS 1.3
 	sni     string
 	alpn    []string
 	early   bool
@@ -121,6 +123,8 @@ func parseClientHello(b []byte) (*clientHello, bool) {
 			h.sni = serverName(&e)
 		case extALPN:
 			h.alpn = protocols(&e)
+		case extSessionTicket:
+			h.ticket = append([]byte(nil), e.b...)
 		case extEarlyData:
 			h.early = true
 		}

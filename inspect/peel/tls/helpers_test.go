@@ -146,7 +146,7 @@ func readCapture(t testing.TB, file, keys string) []*inner {
 
 func readKeys(t testing.TB, k *KeyLog, text []byte) {
 	t.Helper()
-	if n, err := k.Read(text); err != nil || n == 0 {
+	if n, err := k.Read(text); err != nil || n == 0 && text[0] != '#' {
 		t.Fatalf("%d secrets, %v", n, err)
 	}
 }
@@ -164,7 +164,7 @@ func readFile(t testing.TB, name string) []byte {
 func tlsCaptures(t testing.TB) map[string]string {
 	t.Helper()
 	out := map[string]string{filepath.Join(captures, "tls-secrets-in-pcapng.pcapng"): "", filepath.Join(captures, "tls-no-secrets.pcap"): ""}
-	for _, dir := range []string{captures} {
+	for _, dir := range []string{captures, "testdata"} {
 		logs, err := filepath.Glob(filepath.Join(dir, "*.keys"))
 		if err != nil || len(logs) == 0 {
 			t.Fatalf("%s: %d key logs, %v", dir, len(logs), err)

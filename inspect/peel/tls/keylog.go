@@ -53,18 +53,19 @@ type entry struct {
 // at a time: it also remembers what was asked for in vain, and how much work
 // searches have done.
 type KeyLog struct {
-	entries map[random]*entry
-	order   []*entry // as they came
-	missed  map[random]uint8
-	lost    bool // more was missed than is remembered
-	late    bool
-	legacy  int
-	tries   int
+	entries  map[random]*entry
+	order    []*entry // as they came
+	missed   map[random]uint8
+	sessions map[mark]random // where a ticket or a session id came from
+	lost     bool            // more was missed than is remembered
+	late     bool
+	legacy   int
+	tries    int
 }
 
 // NewKeyLog makes an empty key log.
 func NewKeyLog() *KeyLog {
-	return &KeyLog{entries: map[random]*entry{}, missed: map[random]uint8{}, tries: runTries}
+	return &KeyLog{entries: map[random]*entry{}, missed: map[random]uint8{}, sessions: map[mark]random{}, tries: runTries}
 }
 
 // Late reports whether a secret came after it was asked for in vain. A second

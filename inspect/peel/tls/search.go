@@ -84,6 +84,13 @@ func (d *direction) candidates() []*epoch {
 	if d.epoch == nil {
 		return d.epochs
 	}
+	if d.epoch.kind == handshakeKeys && !d.has(applicationKeys) { // it may have come since
+		for _, e := range d.s.chain(d, d.epoch.guess) {
+			if e.kind == applicationKeys {
+				d.epochs = append(d.epochs, e)
+			}
+		}
+	}
 	out := []*epoch{d.epoch}
 	for _, e := range d.epochs {
 		if e.kind > d.epoch.kind && (d.epoch.guess == nil || e.guess == d.epoch.guess) {

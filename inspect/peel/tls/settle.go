@@ -24,6 +24,7 @@ func (s *stage) settle() {
 		s.guessSuite()
 	default:
 		s.strange = suites13[:]
+		s.sides[flow.A].sealed, s.sides[flow.B].sealed = true, true
 	}
 	for _, client := range [...]bool{true, false} {
 		if d := s.of(client); d.phase == waiting {
@@ -102,8 +103,8 @@ func (s *stage) start13() {
 // begin sets out from handshake keys that are certain.
 func (d *direction) begin() {
 	certain := len(d.s.guesses) == 1 && d.has(handshakeKeys) && !d.lost
-	if d.client() && (d.s.early == earlyOffered || d.epoch != nil) {
-		certain = false
+	if d.client() && d.s.early != earlyNone {
+		certain = false // early data may come first, also where it was refused
 	}
 	if certain {
 		d.epoch, d.sure = d.epochs[0], true
@@ -143,7 +144,11 @@ func (s *stage) epoch12(d *direction) *epoch {
 // those of d.
 func (s *stage) pairOf(d *direction, g *guess) *epoch {
 	if s.pair[0] == nil || s.pair[0].guess != g {
-		secret := s.o.Keys.get(&g.random, master)
+		of := g.random
+		if s.hello != nil {
+			of = s.origin()
+		}
+		secret := s.o.Keys.get(&of, master)
 		if secret == nil {
 			return nil
 		}
@@ -184,8 +189,10 @@ func (s *stage) choose(g *guess) {
 // seal is a ChangeCipherSpec of TLS 1.2 and before: what follows is encrypted.
 func (d *direction) seal() {
 	d.sealed = true
-	if d.server() && !d.s.full && d.s.hello != nil {
-		d.s.layer.Set("resumed", "yes")
+	if s := d.s; d.server() && s.hello != nil && s.full {
+		s.o.Keys.remember([]byte(s.answer.session), s.hello.random)
+	} else if d.server() && s.hello != nil {
+		s.layer.Set("resumed", "yes")
 	}
 	if len(d.s.strange) > 0 {
 		return

@@ -120,6 +120,31 @@ func (c *cbcHMAC) decrypt(dst, body []byte) ([]byte, bool) {
 	return plain[:len(plain)-pad], true
 }
 
+// fits reports whether a record could be of these keys, by the end of its
+// padding. Where the MAC is inside, no sequence number helps one that does not.
+func (c *cbcHMAC) fits(record []byte) bool {
+	body := record[headerSize:]
+	switch {
+	case len(body) < c.least():
+		return false
+	case c.etm || len(body) < 2*blockSize:
+		return true
+	case len(body)%blockSize != 0:
+		return false
+	}
+	var end [blockSize]byte
+	at := len(body) - blockSize
+	c.mode.SetIV(body[at-blockSize : at])
+	c.mode.CryptBlocks(end[:], body[at:])
+	pad := end[blockSize-1]
+	for _, b := range end[blockSize-min(blockSize, int(pad)+1):] {
+		if b != pad {
+			return false
+		}
+	}
+	return int(pad)+1+c.mac.Size() <= len(body)
+}
+
 // behind sets the IV of a record that follows b. It keeps what it has where b
 // is too short to tell.
 func (c *cbcHMAC) behind(b []byte) {

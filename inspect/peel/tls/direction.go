@@ -29,8 +29,9 @@ type direction struct {
 	held    []byte // the beginning of a record; its capacity is taken from the room
 	off     int64  // place of the next record, or of held while it is lost
 	records int64
-	lost    bool  // where the next record begins is not known, nor its number
-	missing int64 // bytes, at least, since the last record that opened
+	lost    bool   // where the next record begins is not known, nor its number
+	missing int64  // bytes, at least, since the last record that opened
+	tail    []byte // the last that were passed over
 
 	sealed  bool     // records are encrypted now
 	sure    bool     // epoch opens the next one
@@ -79,7 +80,7 @@ func (d *direction) take(e event) {
 	case gap:
 		d.hole(e.n)
 	case closing:
-		d.finalScan()
+		d.finalScan(e.how)
 		d.settleLoss()
 		d.close(e.how)
 		d.die()

@@ -196,6 +196,7 @@ func (d *direction) hole(n int64) {
 func (d *direction) lose(n int64) {
 	d.lost, d.sure = true, false
 	d.missing += n
+	d.tail = d.tail[:0]
 	d.tear()
 }
 

@@ -123,6 +123,9 @@ func (d *direction) find(b, before []byte) bool {
 	if len(list) == 0 {
 		return d.meet(b)
 	}
+	if c, ok := list[0].protection.(*cbcHMAC); ok && !c.fits(b) {
+		return false
+	}
 	ahead := uint64(1)
 	if d.lost {
 		ahead = maxAhead
@@ -276,7 +279,7 @@ func (d *direction) look(last bool) {
 				return
 			}
 			i++
-		case d.find(b[:n], d.held[:i]):
+		case d.find(b[:n], d.before(i)):
 			i += n
 		default:
 			i++
@@ -290,18 +293,42 @@ func (d *direction) look(last bool) {
 	d.drain()
 }
 
+// before gives what stands in front of byte i of what is held, where that is
+// there: a block of it.
+func (d *direction) before(i int) []byte {
+	if i >= blockSize || len(d.tail) == 0 {
+		return d.held[:i]
+	}
+	return append(d.tail[:len(d.tail):len(d.tail)], d.held[:i]...)
+}
+
 // pass drops the first i bytes of what is held.
 func (d *direction) pass(i int) {
+	b := d.before(i)
+	d.tail = append(d.tail[:0], b[max(0, len(b)-blockSize):]...)
 	if d.lost {
 		d.missing += int64(i)
 	}
 	d.keep(d.held[i:])
 }
 
-// finalScan looks at what is held when no more comes.
-func (d *direction) finalScan() {
-	if d.lost && d.phase == running {
-		d.look(true)
+// finalScan looks at what is held when no more comes. A record that is not
+// whole then may be one whose length is damaged, with others in it. Where the
+// capture ends and not the connection, it may as well be what it seems.
+func (d *direction) finalScan(how flow.How) {
+	if d.phase != running || !d.lost && len(d.held) == 0 {
+		return
+	}
+	cut := !d.lost
+	if cut && d.sealed {
+		if d.records++; how == flow.FIN {
+			d.damaged("the connection closes after " + itoa(int64(len(d.held))) + " bytes of it")
+		}
+		d.records--
+		d.lose(0)
+	}
+	if d.look(true); d.lost && cut && how != flow.FIN {
+		d.lost = false
 	}
 }
 

@@ -29,7 +29,7 @@ func alertName(b byte) string {
 	if name, ok := alertNames[b]; ok {
 		return name
 	}
-	return "alert " + strconv.Itoa(int(b))
+	return strconv.Itoa(int(b))
 }
 
 // alert takes what this side complains about. After a fatal alert or a

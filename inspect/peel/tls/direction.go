@@ -23,6 +23,7 @@ type direction struct {
 	phase  phase
 	queue  []event   // what came while it waited
 	at     flow.Time // of the bytes that are read now
+	midway bool      // its hello is lost
 	closed bool      // that was told inside
 	holed  bool      // a Gap was told inside, and no bytes since
 
@@ -90,7 +91,7 @@ func (d *direction) take(e event) {
 // forgo gives up the hello of this side, which is lost.
 func (d *direction) forgo() {
 	if d.phase == greeting {
-		d.phase = waiting
+		d.phase, d.midway = waiting, true
 	}
 }
 

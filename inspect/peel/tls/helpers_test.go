@@ -132,16 +132,22 @@ func readCapture(t testing.TB, file, keys string) []*inner {
 	if keys != "" {
 		readKeys(t, r.o.Keys, readFile(t, keys))
 	}
+	readFlows(t, file, r)
+	return r.flows
+}
+
+// readFlows reads a capture. Secrets in it go to the reader's key log.
+func readFlows(t testing.TB, file string, to flow.Source) {
+	t.Helper()
 	in := capture.Input{Name: file, Open: func() (io.ReadCloser, error) { return os.Open(file) }}
 	o := capture.Options{Limits: flow.DefaultLimits(), Secrets: func(kind uint32, data []byte) {
-		if kind == 0x544c534b { // "TLSK"
+		if r, ok := to.(*reader); ok && kind == 0x544c534b { // "TLSK"
 			readKeys(t, r.o.Keys, data)
 		}
 	}}
-	if _, err := capture.Read([]capture.Input{in}, r, o); err != nil {
+	if _, err := capture.Read([]capture.Input{in}, to, o); err != nil {
 		t.Fatal(err)
 	}
-	return r.flows
 }
 
 func readKeys(t testing.TB, k *KeyLog, text []byte) {

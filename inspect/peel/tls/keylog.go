@@ -158,7 +158,7 @@ func isLabel(word []byte) bool {
 			return false
 		}
 	}
-	return len(word) > 0
+	return bytes.IndexByte(word, '_') > 0
 }
 
 // secret reads the two values behind a label.

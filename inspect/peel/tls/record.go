@@ -200,9 +200,13 @@ func (d *direction) lose(n int64) {
 	d.tear()
 }
 
-// settleLoss tells inside of records that were lost and never found again.
+// settleLoss tells inside of records that were lost and never found again, and
+// of a connection that none of the secrets is of.
 func (d *direction) settleLoss() {
-	if d.lost && d.phase == running && (d.epoch != nil || len(d.epochs) > 0) {
+	if d.phase == running && d.epoch == nil && d.met > 0 {
+		d.noKeys()
+	}
+	if d.lost && d.off > 0 && d.phase == running && (d.epoch != nil || len(d.epochs) > 0) {
 		d.gap()
 	}
 }

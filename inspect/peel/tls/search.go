@@ -224,29 +224,43 @@ func (d *direction) meet(b []byte) bool {
 	return false
 }
 
-// meetOne tries the secrets of one connection.
+// meetOne tries the secrets of one connection. Where there is no hello at all,
+// who is the client is not sure either.
 func (d *direction) meetOne(with *entry, b []byte) bool {
-	for _, s := range d.s.strange {
-		g := &guess{s, with.random}
-		list := d.s.chain(d, g)
-		if len(list) == 0 {
+	for _, u := range d.s.strange {
+		g := &guess{u, with.random}
+		if d.meetAs(g, b) {
+			return true
+		}
+		if d.s.answer != nil || d.phase == over {
 			continue
 		}
-		if !d.spend(strangerCost * len(list)) {
+		d.s.client = d.s.client.Other()
+		if d.meetAs(g, b) {
+			return true
+		}
+		d.s.client = d.s.client.Other()
+	}
+	return false
+}
+
+// meetAs tries what follows from a guess.
+func (d *direction) meetAs(g *guess, b []byte) bool {
+	list := d.s.chain(d, g)
+	if len(list) == 0 || !d.spend(strangerCost*len(list)) {
+		return false
+	}
+	scratch := make([]byte, 0, len(b))
+	for seq := range uint64(strangerAhead) {
+		if !d.spend(len(list)) {
 			return false
 		}
-		scratch := make([]byte, 0, len(b))
-		for seq := range uint64(strangerAhead) {
-			if !d.spend(len(list)) {
-				return false
-			}
-			for _, e := range list {
-				if kind, plain, ok := e.try(scratch, b, nil, seq); ok {
-					d.epochs = list
-					d.lost = d.lost || seq > 0
-					d.found(e, seq, kind, plain)
-					return true
-				}
+		for _, e := range list {
+			if kind, plain, ok := e.try(scratch, b, nil, seq); ok {
+				d.epochs = list
+				d.lost = d.lost || seq > 0
+				d.found(e, seq, kind, plain)
+				return true
 			}
 		}
 	}

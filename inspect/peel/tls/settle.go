@@ -29,6 +29,9 @@ func (s *stage) settle() {
 	for _, client := range [...]bool{true, false} {
 		if d := s.of(client); d.phase == waiting {
 			d.phase = running
+			if d.midway {
+				d.lose(0)
+			}
 		}
 	}
 	for _, client := range [...]bool{true, false} {
@@ -226,12 +229,12 @@ func (d *direction) lacks() string {
 		kind = serverTraffic
 	}
 	switch v := d.s.version(); {
+	case d.s.o.Keys.entries[d.s.hello.random] == nil:
+		return "secrets"
 	case v < tls13:
 		kind = master
 	case d.s.o.Keys.get(&d.s.hello.random, kind) != nil:
 		return "secret that opens the " + d.who() + "'s records"
-	case d.s.o.Keys.entries[d.s.hello.random] == nil:
-		return "secrets"
 	}
 	return labelNames[kind]
 }

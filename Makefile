@@ -94,7 +94,7 @@ ports: ## build codec and inspect for every first-class port of Go, and for WebA
 
 test-peers: ## run the tests that compare with tshark and Xray; installs them
 	@.ci/tools tshark
-	VMESSKIT_PEERS=1 $(GO) test -count=1 -run 'Tshark' ./inspect/capture ./inspect/build
+	VMESSKIT_PEERS=1 $(GO) test -count=1 -run 'Tshark' ./inspect/capture ./inspect/build ./inspect/peel/tls
 	cd interop && $(GO) vet ./... && $(GO) test -count=1 ./...
 
 conformance: ## decode every capture in testdata and compare with the manifest

@@ -68,7 +68,7 @@ func (r *recorded) change(side flow.Side, at int, with byte) *recorded {
 }
 
 // TestEveryByte flips each byte of short sessions: nothing comes out that was
-// not said, at most what is in two records is lost, and a loss is told.
+// not said, and a loss is told.
 func TestEveryByte(t *testing.T) {
 	for name, r := range victims(t) {
 		t.Run(name, func(t *testing.T) {

@@ -61,9 +61,9 @@ func (d *direction) who() string {
 // take reads an event, or keeps it until the keys are known.
 func (d *direction) take(e event) {
 	if e.kind != data && d.phase == greeting {
-		if len(d.held) > 0 {
-			d.wait(event{kind: data, at: d.at, p: d.held})
+		if b := d.held; len(b) > 0 {
 			d.letGo()
+			d.wait(event{kind: data, at: d.at, p: b})
 		}
 		d.forgo()
 		d.wait(e)
@@ -85,53 +85,6 @@ func (d *direction) take(e event) {
 		d.settleLoss()
 		d.close(e.how)
 		d.die()
-	}
-}
-
-// forgo gives up the hello of this side, which is lost.
-func (d *direction) forgo() {
-	if d.phase == greeting {
-		d.phase, d.midway = waiting, true
-	}
-}
-
-// wait keeps an event. What there is no room for becomes a hole.
-func (d *direction) wait(e event) {
-	if !d.s.room.Take(len(e.p) + eventSize) {
-		d.s.limit("hold")
-		if e.kind == data {
-			e = event{kind: gap, at: e.at, n: int64(len(e.p))}
-		}
-		if last := len(d.queue) - 1; e.kind == gap && last >= 0 && d.queue[last].kind == gap {
-			d.queue[last].n = addGap(d.queue[last].n, e.n)
-			return
-		}
-		d.queue = append(d.queue, e) // one at most that was not paid for, and the close
-		return
-	}
-	e.p = append([]byte(nil), e.p...)
-	e.paid = true
-	d.queue = append(d.queue, e)
-}
-
-// addGap adds the sizes of two holes; -1 is one that nobody knows.
-func addGap(a, b int64) int64 {
-	if a < 0 || b < 0 {
-		return -1
-	}
-	return a + b
-}
-
-// resume reads what waited. It may have to wait again.
-func (d *direction) resume() {
-	q := d.queue
-	d.queue = nil
-	for i := range q {
-		if q[i].paid {
-			d.s.room.Give(len(q[i].p) + eventSize)
-		}
-		q[i].paid = false
-		d.take(q[i])
 	}
 }
 
@@ -209,8 +162,8 @@ func (d *direction) drain() {
 	}
 	switch {
 	case d.phase == waiting && len(b) > 0:
+		d.letGo()
 		d.wait(event{kind: data, at: d.at, p: b})
-		d.keep(nil)
 	case d.phase != over:
 		d.keep(b)
 	}

@@ -7,14 +7,15 @@
 // AES-CBC with HMAC.
 //
 // A direction is read by itself as far as that goes. The way of its bytes is
-// the order of the files here: direction (bytes to records), record (what to do
-// with one), protect (opening one), handshake and hello (what the peers say),
-// settle (which keys follow from it), early (0-RTT), alert.
+// the order of the files here: direction cuts them into records, record says
+// what to do with one, epoch and protect open it; handshake and hello are what
+// the peers say, and settle is which keys follow from that; early is 0-RTT.
 //
 // A capture is not a connection. The hellos may be lost, or come late; records
 // may be missing, or damaged; a key log may lack some of the secrets. So a
 // record is not believed for its place: its tag is the proof. Where the place
-// is in doubt, search.go tries the sequence numbers and the keys that could be
-// next, within bounds, and what opens is right. What cannot be opened becomes a
-// Gap inside.
+// is in doubt, the stage looks for the next record (scan), tries the sequence
+// numbers and the keys that could be next (search) or, without a client random,
+// the secrets of every connection that there are (stranger), all within bounds.
+// What cannot be opened becomes a Gap inside.
 package tls

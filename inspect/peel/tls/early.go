@@ -17,8 +17,8 @@ const (
 // offers and whose hash fits.
 func (s *stage) readEarly(d *direction) {
 	secret := s.o.Keys.get(&s.hello.random, clientEarly)
-	for _, u := range suites13 {
-		if len(secret) == u.hashSize() && s.hello.offers(u) {
+	for _, u := range s.hello.suites {
+		if len(secret) == u.hashSize() {
 			d.epochs = append(d.epochs, epoch13(earlyKeys, nil, u, secret))
 		}
 	}

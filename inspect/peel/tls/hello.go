@@ -3,7 +3,6 @@ package tls
 import (
 	"encoding/binary"
 	"strconv"
-	"strings"
 
 	"vmesskit/inspect/flow"
 )
@@ -26,33 +25,24 @@ var retryRandom = random{
 	0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb, 0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c,
 }
 
-// clientHello is what is used of it.
+// clientHello is what is used of it. It is kept while the conversation lives,
+// so it has nothing whose size the client could choose.
 type clientHello struct {
-	random  random
-	session string
-	suites  []byte // two bytes each
-	ticket  []byte // of a session before TLS 1.3
-	sni     string
-	alpn    []string
-	early   bool
-}
-
-// offers reports whether the client knows a suite.
-func (h *clientHello) offers(s *suite) bool {
-	for b := h.suites; len(b) >= 2; b = b[2:] {
-		if binary.BigEndian.Uint16(b) == s.id {
-			return true
-		}
-	}
-	return false
+	random random
+	suites []*suite // of TLS 1.3, that are read here
+	ticket mark     // of a session before TLS 1.3; zero without
+	sni    string
+	alpn   string
+	early  bool
 }
 
 // serverHello is what is used of it, or of a HelloRetryRequest.
 type serverHello struct {
 	version version
 	random  random
-	session string
+	session mark // of its session id; zero without
 	suite   *suite
+	packed  bool // records are compressed
 	alpn    string
 	etm     bool
 	psk     bool
@@ -114,8 +104,8 @@ func parseClientHello(b []byte) (*clientHello, bool) {
 	h := &clientHello{}
 	c.take(2) // a version that no longer means it
 	copy(h.random[:], c.take(len(h.random)))
-	h.session = string(c.vector8())
-	h.suites = append([]byte(nil), c.vector16()...)
+	c.vector8() // session id
+	offered := c.vector16()
 	c.vector8() // compression
 	c.extensions(func(kind int, e cursor) {
 		switch kind {
@@ -124,11 +114,19 @@ func parseClientHello(b []byte) (*clientHello, bool) {
 		case extALPN:
 			h.alpn = protocols(&e)
 		case extSessionTicket:
-			h.ticket = append([]byte(nil), e.b...)
+			h.ticket = markOf(e.b)
 		case extEarlyData:
 			h.early = true
 		}
 	})
+	for _, s := range suites13 {
+		for b := offered; len(b) >= 2; b = b[2:] {
+			if binary.BigEndian.Uint16(b) == s.id {
+				h.suites = append(h.suites, s)
+				break
+			}
+		}
+	}
 	return h, !c.bad
 }
 
@@ -136,15 +134,15 @@ func parseServerHello(b []byte) (*serverHello, bool) {
 	c := cursor{b: b}
 	h := &serverHello{version: version(c.u16())}
 	copy(h.random[:], c.take(len(h.random)))
-	h.session = string(c.vector8())
+	h.session = markOf(c.vector8())
 	id := c.u16()
-	c.u8() // compression
+	h.packed = c.u8() != 0
 	c.extensions(func(kind int, e cursor) {
 		switch kind {
 		case extSupportedVersions:
 			h.version = version(e.u16())
 		case extALPN:
-			h.alpn = strings.Join(protocols(&e), ",")
+			h.alpn = protocols(&e)
 		case extEncryptThenMAC:
 			h.etm = true
 		case extPreSharedKey:
@@ -165,7 +163,7 @@ func parseEncrypted(b []byte) (alpn string, early, ok bool) {
 	c.extensions(func(kind int, e cursor) {
 		switch kind {
 		case extALPN:
-			alpn = strings.Join(protocols(&e), ",")
+			alpn = protocols(&e)
 		case extEarlyData:
 			early = true
 		}
@@ -187,16 +185,20 @@ func serverName(c *cursor) string {
 
 // protocols gives those of ALPN (RFC 7301), without the ones that mean nothing
 // and only keep servers honest (RFC 8701).
-func protocols(c *cursor) (names []string) {
+func protocols(c *cursor) string {
+	var names []byte
 	list := cursor{b: c.vector16()}
 	for len(list.b) > 0 {
 		p := list.vector8()
 		if len(p) == 0 || len(p) == 2 && p[0] == p[1] && p[0]&15 == 10 {
 			continue
 		}
-		names = append(names, printable(p))
+		if len(names) > 0 {
+			names = append(names, ',')
+		}
+		names = append(names, printable(p)...)
 	}
-	return names
+	return string(names[:min(len(names), maxName)])
 }
 
 // maxName bounds a name in a fact.
@@ -217,8 +219,7 @@ func printable(p []byte) string {
 // tell puts what the client said into the layer.
 func (h *clientHello) tell(l *flow.Layer) {
 	l.Set("sni", h.sni)
-	all := strings.Join(h.alpn, ",")
-	l.Set("alpn_offered", all[:min(len(all), maxName)])
+	l.Set("alpn_offered", h.alpn)
 	if h.early {
 		l.Set("early_data", "offered")
 	}

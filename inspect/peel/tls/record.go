@@ -17,7 +17,7 @@ func (d *direction) record(b []byte) bool {
 		return d.greet(b)
 	case !d.sealed:
 		return d.plain(b)
-	case d.s.version() == tls13 && content(b[0]) != application:
+	case content(b[0]) != application && (d.s.version() == tls13 || d.s.answer == nil):
 		d.unsealed(b)
 		return true
 	case d.sure:
@@ -177,37 +177,6 @@ func (d *direction) broken(p []byte) {
 		d.damaged(seen + want)
 		d.records--
 		d.lose(0)
-	}
-}
-
-// hole takes missing bytes.
-func (d *direction) hole(n int64) {
-	if d.phase != running {
-		return
-	}
-	n = int64(len(d.held)) + max(n, 0)
-	d.keep(nil)
-	d.off += n
-	d.lose(n)
-}
-
-// lose makes the place of the next record uncertain; n bytes, at least, are
-// behind the last one that opened.
-func (d *direction) lose(n int64) {
-	d.lost, d.sure = true, false
-	d.missing += n
-	d.tail = d.tail[:0]
-	d.tear()
-}
-
-// settleLoss tells inside of records that were lost and never found again, and
-// of a connection that none of the secrets is of.
-func (d *direction) settleLoss() {
-	if d.phase == running && d.epoch == nil && d.met > 0 {
-		d.noKeys()
-	}
-	if d.lost && d.off > 0 && d.phase == running && (d.epoch != nil || len(d.epochs) > 0) {
-		d.gap()
 	}
 }
 

@@ -13,11 +13,19 @@ const maxSessions = 1 << 16
 // mark stands for a ticket or a session id.
 type mark [sha256.Size]byte
 
+// markOf gives that of a ticket or an id, or zero where there is none.
+func markOf(p []byte) (m mark) {
+	if len(p) > 0 {
+		m = sha256.Sum256(p)
+	}
+	return m
+}
+
 // remember keeps that a ticket or an id belongs to the session of a client
 // random.
-func (k *KeyLog) remember(ticket []byte, of random) {
-	if len(ticket) > 0 && len(k.sessions) < maxSessions {
-		k.sessions[sha256.Sum256(ticket)] = of
+func (k *KeyLog) remember(m mark, of random) {
+	if m != (mark{}) && len(k.sessions) < maxSessions {
+		k.sessions[m] = of
 	}
 }
 
@@ -27,8 +35,8 @@ func (s *stage) origin() random {
 	if s.full || k.has(&s.hello.random, master) {
 		return s.hello.random
 	}
-	for _, ticket := range [...][]byte{s.hello.ticket, []byte(s.answer.session)} {
-		if of, ok := k.sessions[sha256.Sum256(ticket)]; ok && len(ticket) > 0 {
+	for _, m := range [...]mark{s.hello.ticket, s.answer.session} {
+		if of, ok := k.sessions[m]; ok {
 			return of
 		}
 	}
@@ -40,6 +48,6 @@ func (s *stage) ticket(body []byte) {
 	c := cursor{b: body}
 	c.take(4) // lifetime
 	if t := c.vector16(); !c.bad && s.hello != nil && s.answer != nil {
-		s.o.Keys.remember(t, s.origin())
+		s.o.Keys.remember(markOf(t), s.origin())
 	}
 }

@@ -50,6 +50,10 @@ func (s *stage) agree() {
 		s.give(flow.Unsupported, "the cipher suite "+a.suite.name+" is not read in "+a.version.String())
 		return
 	}
+	if a.packed && a.version < tls13 {
+		s.give(flow.Unsupported, "the server chose compression, which is not read")
+		return
+	}
 	if a.version < tls13 || !a.psk {
 		s.decideEarly(false)
 	}
@@ -75,10 +79,8 @@ func (s *stage) guessSuite() {
 		s.give(flow.Damaged, noServerHello)
 		return
 	}
-	for _, u := range suites13 {
-		if s.hello.offers(u) {
-			s.guesses = append(s.guesses, &guess{u, s.hello.random})
-		}
+	for _, u := range s.hello.suites {
+		s.guesses = append(s.guesses, &guess{u, s.hello.random})
 	}
 	s.start13()
 }
@@ -193,7 +195,7 @@ func (s *stage) choose(g *guess) {
 func (d *direction) seal() {
 	d.sealed = true
 	if s := d.s; d.server() && s.hello != nil && s.full {
-		s.o.Keys.remember([]byte(s.answer.session), s.hello.random)
+		s.o.Keys.remember(s.answer.session, s.hello.random)
 	} else if d.server() && s.hello != nil {
 		s.layer.Set("resumed", "yes")
 	}

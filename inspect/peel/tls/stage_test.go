@@ -97,7 +97,7 @@ func TestPrintable(t *testing.T) {
 		}
 	}
 	c := cursor{b: []byte("\x00\x09\x02\x1a\x1a\x02h2\x00\x01x")}
-	if got := strings.Join(protocols(&c), ","); got != "h2,x" {
+	if got := protocols(&c); got != "h2,x" {
 		t.Errorf("ALPN %q", got)
 	}
 }

@@ -101,3 +101,28 @@ func (c *cfb) peek(dst, src []byte) {
 	}
 	c.state = at
 }
+
+// blind tells how many bytes behind lost missing ones cannot be decrypted: the
+// rest of the block that the hole ends in, and the block behind it, which is
+// decrypted with that one.
+func (c *cfb) blind(lost int64) int {
+	begun := int((int64(c.state.pos) + lost%aes.BlockSize) % aes.BlockSize)
+	return aes.BlockSize + (aes.BlockSize-begun)%aes.BlockSize
+}
+
+// pass goes on behind lost missing bytes and those of p. It reports false, and
+// stays where it is, if that is not enough to decrypt what follows.
+func (c *cfb) pass(lost int64, p []byte) bool {
+	if lost < 0 || len(p) < c.blind(lost) {
+		return false
+	}
+	s := &c.state
+	s.pos = int((int64(s.pos) + lost%aes.BlockSize + int64(len(p))) % aes.BlockSize)
+	at := len(p) - s.pos
+	copy(s.reg[:], p[at-aes.BlockSize:at])
+	if s.pos > 0 {
+		c.block.Encrypt(s.key[:], s.reg[:])
+		copy(s.reg[:], p[at:])
+	}
+	return true
+}

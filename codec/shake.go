@@ -30,3 +30,10 @@ func (d *draws) next() uint16 {
 	d.used += 2
 	return v
 }
+
+// clone gives a stream of its own that goes on from here.
+func (d *draws) clone() *draws {
+	own, shake := *d, *d.shake
+	own.shake = &shake
+	return &own
+}

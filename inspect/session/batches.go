@@ -16,7 +16,7 @@ func (b *body) batched() bool {
 	if b.cur != nil {
 		return true
 	}
-	if b.crew == nil || b.bytes < longStream || b.crew.bodies == maxBodies {
+	if b.crew == nil || b.now.bytes < longStream || b.apart || b.crew.bodies == maxBodies {
 		return false
 	}
 	cipher := b.opener.Cipher()
@@ -54,7 +54,9 @@ func (b *body) frame() {
 		if err != nil {
 			b.dispatch()
 			b.settle(0)
-			b.refuse(err, int64(b.opener.Chunks()))
+			if !b.stopped {
+				b.refuse(err, b.opener.Chunks())
+			}
 			return
 		}
 		c.frames = append(c.frames, f)
@@ -62,7 +64,7 @@ func (b *body) frame() {
 		if f.End {
 			b.dispatch()
 			b.settle(0)
-			b.ended = b.fault == nil
+			b.ended = !b.stopped
 			return
 		}
 	}
@@ -93,19 +95,21 @@ func (b *body) settle(most int) {
 	}
 }
 
-// take delivers what a batch holds. Nothing counts behind a chunk that refused.
+// take delivers what a batch holds.
 func (b *body) take(done *batch) {
-	if b.fault != nil {
-		return
-	}
-	for i, payload := range done.payloads {
-		if f := &done.frames[i]; !f.End {
-			b.deliver(payload)
+	for i := range done.frames {
+		f := &done.frames[i]
+		switch {
+		case b.stopped:
+			return
+		case i >= len(done.payloads) || done.payloads[i] == nil:
+			b.blame(done.err, f.Number)
+			b.stopped = !b.pass(f)
+		case !f.End:
+			b.largest = max(b.largest, f.Size())
+			b.deliver(done.payloads[i], f.Number)
 		}
-		b.offset += int64(done.frames[i].Size())
-	}
-	if done.err != nil {
-		b.refuse(done.err, int64(done.frames[len(done.payloads)].Number))
+		b.offset += int64(f.Size())
 	}
 }
 
@@ -126,6 +130,7 @@ func (b *body) wait() {
 
 // abandon ends the reading in batches without taking anything more.
 func (b *body) abandon() {
+	b.release()
 	if b.cur == nil {
 		return
 	}

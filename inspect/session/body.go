@@ -2,7 +2,6 @@ package session
 
 import (
 	"crypto/sha256"
-	"hash"
 	"io"
 
 	"vmesskit/codec"
@@ -17,16 +16,30 @@ type body struct {
 	pending []byte // the beginning of a chunk that is not whole yet
 	offset  int64  // where the current chunk begins, in the direction's bytes
 	packets bool   // each chunk is a datagram
+	listed  int    // datagrams that are listed
 	sealed  bool   // the lengths of its chunks have tags
 
 	ended    bool // an end chunk was read
 	endFirst bool // an end chunk stood in front of the data
-	broken   bool // a hole: what follows has no place
+	stopped  bool // nothing more is decoded
 	fault    *Fault
+	refused  int // payloads in a row that did not open
 
-	bytes, chunks int64
-	hash          hash.Hash // nil where no hashes are wanted
-	datagrams     []Datagram
+	part            // the plaintext up to the first hole or damage
+	now     *part   // what is being read: that, or the last piece
+	pieces  []*part // what was read behind holes and damage
+	largest int     // size of the largest chunk so far
+	finder  *finder // behind a hole, until a chunk is found
+	rescue  *rescue // nil where nothing behind a hole is looked for
+	limit   string  // that was hit
+
+	broken    bool      // there was a hole, or damage
+	stop      codec.End // how the part in front of it stopped
+	apart     bool      // what comes next does not go on with what is being read
+	place     int64     // then: where its plaintext is; -1 where that is not known
+	lostFrom  int64     // then: where on the wire the decoded part ended,
+	lostChunk uint64    // and the number of the chunk there
+	vague     bool      // then: nobody knows how many bytes are missing
 
 	inside *inside         // of a mux, else nil
 	from   codec.Direction // for it
@@ -54,6 +67,7 @@ func newBodies(where string, b codec.Body, offset int64, hashed bool, c *crew) [
 			continue
 		}
 		r := &body{where: where, dialect: d, opener: opener, offset: offset, packets: b.Packets && opener.Chunked(), batches: batches{crew: c}}
+		r.now = &r.part
 		r.sealed = b.Option.Has(codec.AuthenticatedLength) && (d == codec.DialectSing || b.Security.AEAD())
 		if hashed {
 			r.hash = sha256.New()
@@ -109,15 +123,26 @@ func (b *body) proof() int {
 		return proofTags
 	case b.fault != nil:
 		return 0
-	case b.opener.Finish(b.pending) == codec.EndCut:
+	case b.stopping() == codec.EndCut:
 		return proofCut
 	}
 	return proofEnd
 }
 
+// stopping judges where the bytes stop, or the first hole is.
+func (b *body) stopping() codec.End {
+	if b.broken {
+		return b.stop
+	}
+	return b.opener.Finish(b.pending)
+}
+
 // read takes the next bytes of the direction. Whole chunks are opened where
 // they lie; only one that crosses the end of p is copied.
 func (b *body) read(p []byte) {
+	for b.finder != nil && len(p) > 0 {
+		p = b.hold(p)
+	}
 	if b.batched() {
 		b.gather(p)
 		return
@@ -139,7 +164,7 @@ func (b *body) read(p []byte) {
 // goesOn reports whether more can be read. Behind an end chunk nothing counts,
 // but for the one that some servers write in front of their data.
 func (b *body) goesOn() bool {
-	if b.broken || b.fault != nil {
+	if b.stopped {
 		return false
 	}
 	if b.ended && b.mayResume() {
@@ -150,14 +175,6 @@ func (b *body) goesOn() bool {
 
 // mayResume reports whether data may follow the end chunk that was read.
 func (b *body) mayResume() bool { return b.where == "response-body" && b.opener.Chunks() == 1 }
-
-// hole says that bytes are missing here. Behind the end of a body nothing is.
-func (b *body) hole() {
-	if !b.ended || b.mayResume() {
-		b.broken = true
-		b.lose()
-	}
-}
 
 // complete adds what the pending chunk lacks, opens it if it is whole, and
 // gives the rest.
@@ -176,58 +193,98 @@ func (b *body) open(p []byte) (n int, ok bool) {
 	payload, n, err := b.opener.OpenInPlace(p)
 	switch err {
 	case nil:
-		b.deliver(payload)
+		b.largest = max(b.largest, n)
+		b.deliver(payload, b.opener.Chunks()-1)
 	case io.EOF:
 		b.ended = true
 	case codec.ErrShort:
 		return 0, false
 	default:
-		b.refuse(err, int64(b.opener.Chunks()))
-		return len(p), true
+		n = b.refuse(err, b.opener.Chunks())
+		if n == 0 {
+			return len(p), true
+		}
 	}
 	b.offset += int64(n)
 	return n, true
 }
 
-// refuse states the fault of a chunk, unless one in front of it has refused:
-// borders are found before payloads are opened.
-func (b *body) refuse(err error, chunk int64) {
-	if b.fault != nil {
-		return
+// refuse takes that a chunk did not open. Where its length did, reading goes
+// on behind it: n is its size, else 0.
+func (b *body) refuse(err error, chunk uint64) (n int) {
+	frame, read := b.opener.Current()
+	b.blame(err, chunk)
+	if !read || !b.pass(&frame) {
+		b.stopped = true
+		return 0
 	}
-	f, _ := newFault(b.where, err)
-	f.Chunk, f.Offset = chunk, b.offset
-	b.fault = &f
-	b.lose()
+	b.opener.Pass()
+	return frame.Size()
 }
 
-// lose tells what is inside that no more of this direction comes.
-func (b *body) lose() {
+// blame states the fault of a chunk, unless one in front of it has refused:
+// borders are found before payloads are opened.
+func (b *body) blame(err error, chunk uint64) {
+	if b.fault == nil {
+		f, _ := newFault(b.where, err)
+		f.Chunk, f.Offset = int64(chunk), b.offset
+		b.fault = &f
+	}
+	b.breakOff(chunk)
+}
+
+// maxRefused is behind how many payloads in a row that refuse reading ends: a
+// length has to be wrong.
+const maxRefused = 4
+
+// pass reports whether reading goes on behind a chunk that refused. Behind an
+// end that is none it does not: its length is in doubt.
+func (b *body) pass(f *codec.Frame) bool {
+	if b.refused++; f.End || b.refused == maxRefused || b.rescue == nil {
+		return false
+	}
+	b.skip(b.opener.Payload(f))
+	return true
+}
+
+// loseInside tells what is inside that no more of this direction comes.
+func (b *body) loseInside() {
 	if b.inside != nil {
 		b.inside.lose(b.from)
 	}
 }
 
-// How many datagrams of a direction are listed; all are counted as chunks.
+// How many datagrams of a direction, or of a piece of it, are listed; all are
+// counted as chunks.
 const maxDatagrams = 1 << 16
 
 // deliver takes the plaintext of a chunk.
-func (b *body) deliver(payload []byte) {
+func (b *body) deliver(payload []byte, chunk uint64) {
+	b.refused = 0
+	into := b.into(chunk)
+	if into == nil {
+		return
+	}
 	if b.opener.Chunked() {
-		b.chunks++
+		into.chunks++
 	}
 	addr := ""
 	if b.target != "" {
 		payload, addr = b.unwrap(payload)
 	}
-	b.bytes += int64(len(payload))
-	if b.hash != nil {
-		b.hash.Write(payload)
+	into.bytes += int64(len(payload))
+	if into.hash != nil {
+		into.hash.Write(payload)
 	}
-	if b.packets && len(b.datagrams) < maxDatagrams {
-		b.datagrams = append(b.datagrams, newDatagram(payload, addr, b.hash != nil))
+	switch {
+	case !b.packets:
+	case b.listed == maxDatagrams:
+		b.limit = "datagrams"
+	default:
+		b.listed++
+		into.datagrams = append(into.datagrams, newDatagram(payload, addr, into.hash != nil))
 	}
-	if b.inside != nil {
+	if b.inside != nil && !b.broken {
 		b.inside.feed(b.from, payload)
 	}
 }
@@ -238,19 +295,20 @@ func (b *body) finish(s *Stream, reset bool) {
 	s.Bytes, s.Chunks = b.bytes, b.chunks
 	s.Packets, s.Datagrams = b.packets, b.datagrams
 	s.EndFirst = b.endFirst
-	s.Broken = b.broken || b.fault != nil
+	s.Broken = b.broken
 	if b.hash != nil {
 		s.Hashed = true
 		b.hash.Sum(s.Sum[:0])
 	}
 	s.End = b.end(s.Close, reset)
+	b.statePieces(s)
 }
 
 // end names how the direction stopped.
 func (b *body) end(how flow.How, reset bool) string {
-	stopped := b.opener.Finish(b.pending)
+	stopped := b.stopping()
 	switch {
-	case b.broken || b.fault != nil || stopped == codec.EndCut:
+	case b.broken || stopped == codec.EndCut:
 		return "cut"
 	case stopped == codec.EndChunk:
 		return "end-chunk"

@@ -1,6 +1,8 @@
 package session
 
 import (
+	"cmp"
+
 	"vmesskit/codec"
 	"vmesskit/inspect/flow"
 )
@@ -23,8 +25,8 @@ type batch struct {
 	next   int
 	frames []codec.Frame
 
-	payloads [][]byte // what opened, in order
-	err      error    // of the chunk behind them
+	payloads [][]byte // of the frames, in order; nil for one that refused
+	err      error    // of the first that did
 	panicked string
 	done     chan struct{}
 }
@@ -71,7 +73,7 @@ func (c *crew) batch(cipher *codec.ChunkCipher, rest []byte) *batch {
 	return b
 }
 
-// open is the work: the chunks in order, up to the first that refuses.
+// open is the work: the chunks in order, until too many in a row refuse.
 func (b *batch) open() {
 	defer func() {
 		if r := recover(); r != nil {
@@ -79,13 +81,15 @@ func (b *batch) open() {
 		}
 		b.done <- struct{}{}
 	}()
-	at := 0
-	for i := range b.frames {
+	at, refused := 0, 0
+	for i := 0; i < len(b.frames) && refused < maxRefused; i++ {
 		f := &b.frames[i]
 		payload, err := b.cipher.Open(f, b.buf[at:at+f.Size()])
-		if err != nil {
-			b.err = err
-			return
+		if err == nil {
+			refused = 0
+		} else {
+			payload, refused = nil, refused+1
+			b.err = cmp.Or(b.err, err)
 		}
 		b.payloads = append(b.payloads, payload)
 		at += f.Size()

@@ -87,7 +87,7 @@ type Stream struct {
 	Close    flow.How // how its sender ended it
 
 	Opened    bool  // its header opened: what follows counts
-	Bytes     int64 // of plaintext, up to the first hole or damage
+	Bytes     int64 // of plaintext, up to the first hole or damage; behind that it is in Pieces
 	Chunks    int64 // with payload; 0 where there are none on the wire
 	Hashed    bool
 	Sum       [32]byte // SHA-256 of the plaintext
@@ -95,7 +95,22 @@ type Stream struct {
 	Datagrams []Datagram
 	End       string // "end-chunk", "fin", "rst", "open" or "cut"
 	EndFirst  bool   // an end chunk stood in front of the data
-	Broken    bool   // decoding stopped at a hole or at damage
+	Broken    bool   // all of this ends at a hole or at damage
+	Pieces    []Piece
+}
+
+// Piece is plaintext behind a hole or behind damage.
+type Piece struct {
+	Offset    int64 // in the direction's plaintext; -1 where that is not known
+	Bytes     int64
+	Chunks    int64    // 0 where there are none on the wire
+	Sum       [32]byte // SHA-256, if the stream is hashed
+	Datagrams []Datagram
+
+	At      int64 // in the direction's bytes on the wire
+	Chunk   int64 // number of its first chunk; -1 without chunks
+	Skipped int64 // bytes on the wire in front of it that were not decoded, missing ones included; -1 where that is not known
+	Lost    int64 // chunks in front of it that were not decoded
 }
 
 // Sub is one sub-connection of Mux.Cool, or the one of XUDP.

@@ -23,6 +23,7 @@ type session struct {
 	request  *codec.Request
 	response *codec.ResponseOpener
 	inside   map[codec.Dialect]*inside // of a mux, for each reading of the bodies
+	spending *rescue                   // on what is behind holes
 }
 
 // half is one side of the conversation.
@@ -268,13 +269,24 @@ func (s *session) startBody(h *half, where string, b codec.Body, n int) {
 		from = codec.Down
 	}
 	s.attach(h.bodies, from)
+	if len(h.bodies) == 1 { // of two readings, what is found behind a hole tells nothing
+		h.bodies[0].rescue = s.rescue()
+	}
 	if len(rest) > 0 {
 		h.read(rest)
 	}
 }
 
-// Gap notes a hole. What stands behind it in a header or a body is not
-// decoded.
+// rescue gives what both directions may spend on what is behind holes.
+func (s *session) rescue() *rescue {
+	if s.spending == nil {
+		s.spending = s.d.rescue()
+	}
+	return s.spending
+}
+
+// Gap notes a hole. What stands behind it in a header is not decoded; in a
+// body, what is found again.
 func (s *session) Gap(from flow.Side, at flow.Time, n int64) {
 	h := &s.sides[from]
 	s.settle(from)
@@ -300,7 +312,7 @@ func (h *half) hole(n int64) {
 	}
 	h.Wire += max(n, 0)
 	for _, b := range h.bodies {
-		b.hole()
+		b.hole(n)
 	}
 }
 
@@ -326,7 +338,7 @@ func (s *session) Finish() {
 	for i := range s.sides {
 		s.release(&s.sides[i])
 		for _, b := range s.sides[i].bodies {
-			b.wait()
+			b.last()
 		}
 	}
 	d := dialectOf(s.client().bodies, s.server().bodies)
@@ -339,8 +351,8 @@ func (s *session) finish(h *half, d codec.Dialect, reset bool) Stream {
 	switch b := reading(h.bodies, d); {
 	case b != nil:
 		b.finish(&h.Stream, reset)
-		if b.packets && b.chunks > int64(len(b.datagrams)) {
-			s.limit("datagrams")
+		if b.limit != "" {
+			s.limit(b.limit)
 		}
 		if b.fault != nil {
 			s.fault(*b.fault)

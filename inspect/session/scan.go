@@ -1,0 +1,174 @@
+package session
+
+import "vmesskit/codec"
+
+// scan tries which chunk begins where in a window. A length that fits is a
+// hint, for which the lengths that follow from it have to fit as well; a tag
+// that opens is proof.
+type scan struct {
+	*finder
+	rescue  *rescue
+	view    []byte // the window, as the chunks are in it
+	from    int    // what is in front cannot be read
+	typical int64  // size of a chunk of which there are many
+	largest int    // no chunk is beyond that
+	left    int    // steps
+	spent   bool   // the budget of the conversation, or of the run, is
+}
+
+// Bounds of one scan.
+const (
+	scanSteps = 1 << 22
+	// The largest chunk that is looked for: beyond that of any known writer.
+	plausible = 17408 + 64 + 18
+	// Chunks are taken to be at least so large, until larger ones were seen.
+	leastTypical = 256
+	// How many chunks may be lost, where it is known how many bytes are, and
+	// where it is not. Nonces repeat behind 65536.
+	mostLost    = 1<<16 - 1
+	mostUnknown = 1 << 10
+	// How many lengths have to fit behind a length without a tag.
+	mostLengths = 8
+)
+
+func (b *body) newScan() *scan {
+	s := &scan{
+		finder: b.finder, rescue: b.rescue, left: scanSteps,
+		typical: int64(max(b.largest, leastTypical)), largest: max(b.largest, plausible),
+	}
+	s.view, s.from = s.ahead.View(s.lost, s.window)
+	return s
+}
+
+// spend takes steps.
+func (s *scan) spend(n int) bool {
+	s.left -= n
+	if !s.rescue.spend(n) {
+		s.spent = true
+	}
+	return s.left >= 0 && !s.spent
+}
+
+// run tries the likely first: where chunks are known to begin, or segments do.
+func (s *scan) run() (at int, number uint64, found bool) {
+	if s.known && s.edge >= int64(s.from) && s.edge < int64(len(s.view)) && s.opens(int(s.edge), s.number, 1) {
+		return int(s.edge), s.number, true
+	}
+	at, number, found = s.sweep(len(s.starts), func(i int) int { return s.starts[i] })
+	if found {
+		return at, number, true
+	}
+	last := min(len(s.view), s.from+plausible)
+	return s.sweep(last-s.from, func(i int) int { return s.from + i })
+}
+
+// sweep tries n places with more and more unlikely numbers.
+func (s *scan) sweep(n int, place func(int) int) (at int, number uint64, found bool) {
+	for spread := uint64(0); ; spread++ {
+		tried := false
+		for i := range n {
+			at := place(i)
+			lo, likely, hi := s.numbers(at)
+			if likely+spread <= hi {
+				tried = true
+				if s.opens(at, likely+spread, s.ahead.Proofs()) {
+					return at, likely + spread, true
+				}
+			}
+			if spread > 0 && spread <= likely-lo {
+				tried = true
+				if s.opens(at, likely-spread, s.ahead.Proofs()) {
+					return at, likely - spread, true
+				}
+			}
+		}
+		if !tried || s.left < 0 || s.spent {
+			return 0, 0, false
+		}
+	}
+}
+
+// numbers tells which chunks may begin at a place; none if hi is below lo. The
+// likely one is behind chunks of the usual size.
+func (s *scan) numbers(at int) (lo, likely, hi uint64) {
+	if !s.known {
+		return s.number, s.number, s.number + mostUnknown
+	}
+	span := int64(at) - s.edge
+	if at < s.from || span <= 0 {
+		if span == 0 && at >= s.from {
+			return s.number, s.number, s.number
+		}
+		return 1, 1, 0
+	}
+	most := int64(s.largest)
+	lo = s.number + uint64((span+most-1)/most)
+	hi = s.number + uint64(min(span/int64(s.ahead.Least()), mostLost))
+	likely = s.number + uint64((span+s.typical/2)/s.typical)
+	return lo, max(lo, min(likely, hi)), hi
+}
+
+// opens reports whether a chunk begins at a place, so that there is no doubt.
+func (s *scan) opens(at int, number uint64, proofs int) bool {
+	f, ok := s.frame(at, number)
+	if !ok || s.ahead.Sealed() {
+		return ok
+	}
+	if !f.End && !s.goOn(at+f.Size(), number+1) {
+		return false
+	}
+	for at+f.Size() <= len(s.view) && s.spend(stepsOfOpen+f.Size()/16) {
+		if !s.ahead.Opens(&f, s.view[at:at+f.Size()], &s.rescue.run.scratch) {
+			return false
+		}
+		if proofs--; proofs == 0 {
+			return true
+		}
+		at += f.Size()
+		number++
+		if f, ok = s.frame(at, number); !ok {
+			return false
+		}
+	}
+	return false
+}
+
+// frame reads the length that a chunk would have at a place.
+func (s *scan) frame(at int, number uint64) (f codec.Frame, ok bool) {
+	cost := 1
+	if s.ahead.Sealed() {
+		cost = stepsOfOpen
+	}
+	if !s.spend(cost) || at > len(s.view) || !s.room(at, number) {
+		return f, false
+	}
+	f, ok = s.ahead.Frame(number, s.view[at:])
+	return f, ok && f.Size() <= s.largest
+}
+
+// room reports whether the lost bytes suffice for the chunks in front of a
+// number: each has a byte of payload at least.
+func (s *scan) room(at int, number uint64) bool {
+	if !s.known || number <= s.number {
+		return true
+	}
+	payload := int64(at) - s.edge - s.ahead.Overhead(number) + s.ahead.Overhead(s.number)
+	return payload >= int64(number-s.number)
+}
+
+// goOn reports whether the lengths from a place on fit as well, as far as the
+// view reaches.
+func (s *scan) goOn(at int, number uint64) bool {
+	for range mostLengths {
+		if at+2 > len(s.view) {
+			return true
+		}
+		f, ok := s.frame(at, number)
+		if !ok || f.End {
+			return ok
+		}
+		at += f.Size()
+		number++
+	}
+	return true
+}

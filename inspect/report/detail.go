@@ -157,7 +157,7 @@ func (d *sheet) stream(key string, s *session.Stream) {
 	switch {
 	case s.EndFirst:
 		d.row("", "an end chunk stands in front of the data")
-	case s.Broken:
+	case s.Broken && len(s.Pieces) == 0:
 		d.row("", "decoding stopped before the end")
 	}
 	if s.Lost {
@@ -176,7 +176,8 @@ func (d *sheet) stream(key string, s *session.Stream) {
 	if s.Opened && s.Hashed && !d.o.NoHash {
 		d.row("sha256", hex.EncodeToString(s.Sum[:])) // fits a terminal of 80 columns so
 	}
-	d.datagrams(s)
+	d.datagrams(s.Datagrams, s.Hashed)
+	d.pieces(s)
 }
 
 // endWords says how a direction ended.
@@ -194,25 +195,60 @@ func endWords(end string) string {
 	return "end: " + end
 }
 
-// mostListed is how many datagrams of a direction are listed, and how many
-// sub-connections; the JSON has all.
+// mostListed is how many datagrams of a direction are listed, how many pieces,
+// and how many sub-connections; the JSON has all.
 const mostListed = 16
 
-func (d *sheet) datagrams(s *session.Stream) {
-	for i := range s.Datagrams {
+func (d *sheet) datagrams(list []session.Datagram, hashed bool) {
+	for i := range list {
 		if i == mostListed {
-			d.row("", "and "+plural(int64(len(s.Datagrams)-mostListed), "datagram")+" more")
+			d.row("", "and "+plural(int64(len(list)-mostListed), "datagram")+" more")
 			return
 		}
-		line := "datagram " + strconv.Itoa(i+1) + ": " + plural(int64(s.Datagrams[i].Bytes), "byte")
-		if s.Hashed && !d.o.NoHash {
-			line += ", sha256 " + hex.EncodeToString(s.Datagrams[i].Sum[:8]) + ellipsis
+		line := "datagram " + strconv.Itoa(i+1) + ": " + plural(int64(list[i].Bytes), "byte")
+		if hashed && !d.o.NoHash {
+			line += ", sha256 " + hex.EncodeToString(list[i].Sum[:8]) + ellipsis
 		}
-		if addr := s.Datagrams[i].Addr; addr != "" {
+		if addr := list[i].Addr; addr != "" {
 			line += ", " + addr
 		}
 		d.row("", line)
 	}
+}
+
+// pieces says where decoding resumed behind holes and damage.
+func (d *sheet) pieces(s *session.Stream) {
+	for i := range s.Pieces {
+		if i == mostListed {
+			d.row("", "and "+plural(int64(len(s.Pieces)-mostListed), "piece")+" more")
+			return
+		}
+		p := &s.Pieces[i]
+		d.row("", resumed(p))
+		if s.Hashed && !d.o.NoHash {
+			d.row("", "sha256 "+hex.EncodeToString(p.Sum[:8])+ellipsis)
+		}
+		d.datagrams(p.Datagrams, s.Hashed)
+	}
+}
+
+// resumed puts a piece into words.
+func resumed(p *session.Piece) string {
+	line := "resumed behind an unknown number of bytes"
+	if p.Skipped >= 0 {
+		line = "resumed behind " + plural(p.Skipped, "byte") + " that could not be decoded"
+	}
+	if p.Chunk >= 0 {
+		line += ", at chunk " + count(p.Chunk)
+	}
+	line += ": " + plural(p.Bytes, "byte")
+	if p.Chunks > 0 {
+		line += " in " + plural(p.Chunks, "chunk")
+	}
+	if p.Offset < 0 {
+		return line + ", nobody knows where in the plaintext"
+	}
+	return line + " at " + count(p.Offset) + " of the plaintext"
 }
 
 // mux lists the sub-connections.

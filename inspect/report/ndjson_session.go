@@ -105,20 +105,56 @@ func (n *ndjson) stream(key string, s *session.Stream) {
 	}
 	j.keyStr("end", s.End)
 	if s.Packets {
-		j.key("datagrams")
-		j.open('[')
-		for i := range s.Datagrams {
-			j.open('{')
-			j.keyInt("bytes", int64(s.Datagrams[i].Bytes))
-			if hashed {
-				j.keyHex("sha256", s.Datagrams[i].Sum[:])
-			}
-			j.keyText("addr", s.Datagrams[i].Addr)
-			j.close('}')
-		}
-		j.close(']')
+		n.datagrams(s.Datagrams, hashed)
 	}
+	n.pieces(s, hashed)
 	j.close('}')
+}
+
+func (n *ndjson) datagrams(list []session.Datagram, hashed bool) {
+	j := &n.j
+	j.key("datagrams")
+	j.open('[')
+	for i := range list {
+		j.open('{')
+		j.keyInt("bytes", int64(list[i].Bytes))
+		if hashed {
+			j.keyHex("sha256", list[i].Sum[:])
+		}
+		j.keyText("addr", list[i].Addr)
+		j.close('}')
+	}
+	j.close(']')
+}
+
+// pieces writes what was decoded behind holes; nothing where there is none.
+func (n *ndjson) pieces(s *session.Stream, hashed bool) {
+	if len(s.Pieces) == 0 {
+		return
+	}
+	j := &n.j
+	j.key("pieces")
+	j.open('[')
+	for i := range s.Pieces {
+		p := &s.Pieces[i]
+		j.open('{')
+		j.keyInt("offset", p.Offset)
+		j.keyInt("bytes", p.Bytes)
+		j.keyInt("chunks", p.Chunks)
+		if hashed {
+			j.keyHex("sha256", p.Sum[:])
+		}
+		if p.Chunk >= 0 {
+			j.keyInt("first_chunk", p.Chunk)
+			j.keyInt("skipped_chunks", p.Lost)
+		}
+		j.keyInt("skipped", p.Skipped)
+		if s.Packets {
+			n.datagrams(p.Datagrams, hashed)
+		}
+		j.close('}')
+	}
+	j.close(']')
 }
 
 // evidenceOf gives the evidence of a verdict, and with it the session that

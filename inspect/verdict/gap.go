@@ -46,5 +46,9 @@ func holeInRequest(f *session.Facts) bool {
 
 func gap(f *session.Facts) Verdict {
 	bytes, n := lost(f)
-	return gapKind.verdict("the capture lacks "+count(bytes, "byte")+" in "+count(int64(n), "place")+"; what is in front of them was decoded", holes(f)...)
+	decoded := "what is in front of them was decoded"
+	if len(f.Up.Pieces)+len(f.Down.Pieces) > 0 {
+		decoded += ", and more behind them"
+	}
+	return gapKind.verdict("the capture lacks "+count(bytes, "byte")+" in "+count(int64(n), "place")+"; "+decoded, holes(f)...)
 }

@@ -354,7 +354,7 @@ func (w *flowWanted) shownBy(s *stream) string {
 	if s.SHA256 != hex.EncodeToString(sum[:]) {
 		return fmt.Sprintf("other bytes (%d of %d)", s.Bytes, len(w.all))
 	}
-	return ""
+	return w.hasPieces(s)
 }
 
 func (w *flowWanted) sameDatagrams(s *stream) string {

@@ -53,6 +53,14 @@ type stream struct {
 	SHA256    string
 	End       string
 	Datagrams []datagram
+	Pieces    []piece
+}
+
+// piece is what was decoded behind a hole.
+type piece struct {
+	Offset, Bytes int64
+	SHA256        string
+	Datagrams     []datagram
 }
 
 type datagram struct {

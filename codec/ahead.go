@@ -98,6 +98,10 @@ func (a *Ahead) Frame(k uint64, src []byte) (Frame, bool) {
 // Sealed reports whether a length that Frame takes is proven by its tag.
 func (a *Ahead) Sealed() bool { return a.framer.aead != nil }
 
+// Numbered reports whether a chunk shows which one it is, by its nonce or its
+// mask. If not, one number is as good as another.
+func (a *Ahead) Numbered() bool { return a.cfb == nil || a.framer.plan.length == lengthMasked }
+
 // Proofs tells how many chunks in a row have to open until their place is
 // beyond doubt: a tag is proof, a checksum of 32 bits may fit by chance.
 func (a *Ahead) Proofs() int {

@@ -106,7 +106,7 @@ func (b *body) take(done *batch) {
 			b.blame(done.err, f.Number)
 			b.stopped = !b.pass(f)
 		case !f.End:
-			b.largest = max(b.largest, f.Size())
+			b.measure(f.Size())
 			b.deliver(done.payloads[i], f.Number)
 		}
 		b.offset += int64(f.Size())

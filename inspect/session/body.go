@@ -28,7 +28,8 @@ type body struct {
 	part            // the plaintext up to the first hole or damage
 	now     *part   // what is being read: that, or the last piece
 	pieces  []*part // what was read behind holes and damage
-	largest int     // size of the largest chunk so far
+	largest int     // size of the largest chunk so far,
+	typical int     // and of the late ones, on average, shifted by typicalShift
 	finder  *finder // behind a hole, until a chunk is found
 	rescue  *rescue // nil where nothing behind a hole is looked for
 	limit   string  // that was hit
@@ -39,6 +40,7 @@ type body struct {
 	place     int64     // then: where its plaintext is; -1 where that is not known
 	lostFrom  int64     // then: where on the wire the decoded part ended,
 	lostChunk uint64    // and the number of the chunk there
+	uncounted bool      // nobody knows how many chunks were lost
 	vague     bool      // then: nobody knows how many bytes are missing
 
 	inside *inside         // of a mux, else nil
@@ -193,7 +195,7 @@ func (b *body) open(p []byte) (n int, ok bool) {
 	payload, n, err := b.opener.OpenInPlace(p)
 	switch err {
 	case nil:
-		b.largest = max(b.largest, n)
+		b.measure(n)
 		b.deliver(payload, b.opener.Chunks()-1)
 	case io.EOF:
 		b.ended = true
@@ -207,6 +209,31 @@ func (b *body) open(p []byte) (n int, ok bool) {
 	}
 	b.offset += int64(n)
 	return n, true
+}
+
+// measure notes the size of a chunk.
+func (b *body) measure(n int) {
+	b.largest = max(b.largest, n)
+	if b.typical == 0 {
+		b.typical = n << typicalShift
+	}
+	b.typical += n - b.typical>>typicalShift
+}
+
+// What is taken for the usual size of chunks, while none was seen; and the least
+// that is, since a body often begins with small ones.
+const (
+	usualSize    = 2048 // of v2ray, at most
+	leastUsual   = 256
+	typicalShift = 3 // eight chunks count
+)
+
+// usual tells how large chunks are, about.
+func (b *body) usual() int {
+	if b.typical == 0 {
+		return usualSize
+	}
+	return max(b.typical>>typicalShift, leastUsual)
 }
 
 // refuse takes that a chunk did not open. Where its length did, reading goes

@@ -108,9 +108,9 @@ type Piece struct {
 	Datagrams []Datagram
 
 	At      int64 // in the direction's bytes on the wire
-	Chunk   int64 // number of its first chunk; -1 without chunks
+	Chunk   int64 // number of its first chunk; -1 without chunks, and where that is not known
 	Skipped int64 // bytes on the wire in front of it that were not decoded, missing ones included; -1 where that is not known
-	Lost    int64 // chunks in front of it that were not decoded
+	Lost    int64 // chunks in front of it that were not decoded; -1 as Chunk
 }
 
 // Sub is one sub-connection of Mux.Cool, or the one of XUDP.

@@ -167,7 +167,7 @@ func (b *body) find() bool {
 	at, number, found := s.run()
 	switch {
 	case found:
-		return b.resume(at, number)
+		return b.resume(s.back(at, number))
 	case s.spent:
 		b.giveUp()
 	}
@@ -181,6 +181,9 @@ func (b *body) resume(at int, number uint64) bool {
 		return false
 	}
 	b.place = b.placeOf(f, at, number)
+	if f.ahead != nil && !f.ahead.Numbered() && number != f.number {
+		b.place, b.uncounted = -1, true
+	}
 	b.offset = f.wireAt + int64(at)
 	b.release()
 	b.read(f.window[at:])

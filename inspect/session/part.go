@@ -30,8 +30,8 @@ func (b *body) into(chunk uint64) *part {
 		b.limit, b.stopped = "pieces", true
 		return nil
 	}
-	p := &part{piece: Piece{Offset: b.place, At: b.offset, Chunk: -1, Skipped: b.offset - b.lostFrom}}
-	if b.opener.Chunked() {
+	p := &part{piece: Piece{Offset: b.place, At: b.offset, Chunk: -1, Lost: -1, Skipped: b.offset - b.lostFrom}}
+	if b.opener.Chunked() && !b.uncounted {
 		p.piece.Chunk, p.piece.Lost = int64(chunk), int64(chunk-b.lostChunk)
 	}
 	if b.vague {

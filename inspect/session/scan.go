@@ -1,6 +1,10 @@
 package session
 
-import "vmesskit/codec"
+import (
+	"slices"
+
+	"vmesskit/codec"
+)
 
 // scan tries which chunk begins where in a window. A length that fits is a
 // hint, for which the lengths that follow from it have to fit as well; a tag
@@ -10,7 +14,7 @@ type scan struct {
 	rescue  *rescue
 	view    []byte // the window, as the chunks are in it
 	from    int    // what is in front cannot be read
-	typical int64  // size of a chunk of which there are many
+	typical int64  // size of the chunks in front of the hole, about
 	largest int    // no chunk is beyond that
 	left    int    // steps
 	spent   bool   // the budget of the conversation, or of the run, is
@@ -21,8 +25,6 @@ const (
 	scanSteps = 1 << 22
 	// The largest chunk that is looked for: beyond that of any known writer.
 	plausible = 17408 + 64 + 18
-	// Chunks are taken to be at least so large, until larger ones were seen.
-	leastTypical = 256
 	// How many chunks may be lost, where it is known how many bytes are, and
 	// where it is not. Nonces repeat behind 65536.
 	mostLost    = 1<<16 - 1
@@ -34,7 +36,7 @@ const (
 func (b *body) newScan() *scan {
 	s := &scan{
 		finder: b.finder, rescue: b.rescue, left: scanSteps,
-		typical: int64(max(b.largest, leastTypical)), largest: max(b.largest, plausible),
+		typical: int64(b.usual()), largest: max(b.largest, plausible),
 	}
 	s.view, s.from = s.ahead.View(s.lost, s.window)
 	return s
@@ -54,12 +56,15 @@ func (s *scan) run() (at int, number uint64, found bool) {
 	if s.known && s.edge >= int64(s.from) && s.edge < int64(len(s.view)) && s.opens(int(s.edge), s.number, 1) {
 		return int(s.edge), s.number, true
 	}
-	at, number, found = s.sweep(len(s.starts), func(i int) int { return s.starts[i] })
+	reach := min(len(s.view), s.from+s.largest) // from the hole to the next chunk it is less than one
+	starts, _ := slices.BinarySearch(s.starts, reach)
+	s.left = scanSteps / 4
+	at, number, found = s.sweep(starts, func(i int) int { return s.starts[i] })
 	if found {
 		return at, number, true
 	}
-	last := min(len(s.view), s.from+plausible)
-	return s.sweep(last-s.from, func(i int) int { return s.from + i })
+	s.left = scanSteps
+	return s.sweep(reach-s.from, func(i int) int { return s.from + i })
 }
 
 // sweep tries n places with more and more unlikely numbers.
@@ -88,18 +93,48 @@ func (s *scan) sweep(n int, place func(int) int) (at int, number uint64, found b
 	}
 }
 
+// back goes back from a chunk that was found to the first one in front of it
+// that leads there: one further on may have been tried earlier.
+func (s *scan) back(at int, number uint64) (int, uint64) {
+	for {
+		before, found := s.before(at, number-1)
+		if !found {
+			return at, number
+		}
+		at, number = before, number-1
+	}
+}
+
+// before looks for the chunk that ends at a place.
+func (s *scan) before(end int, number uint64) (at int, found bool) {
+	if !s.ahead.Numbered() || number+1 == s.number {
+		return 0, false
+	}
+	for at = end - s.ahead.Least(); at >= max(s.from, end-s.largest); at-- {
+		lo, _, hi := s.numbers(at)
+		if number < lo || hi < number {
+			continue
+		}
+		if f, ok := s.frame(at, number); ok && at+f.Size() == end && s.ahead.Opens(&f, s.view[at:end], &s.rescue.run.scratch) {
+			return at, true
+		}
+	}
+	return 0, false
+}
+
 // numbers tells which chunks may begin at a place; none if hi is below lo. The
 // likely one is behind chunks of the usual size.
 func (s *scan) numbers(at int) (lo, likely, hi uint64) {
-	if !s.known {
-		return s.number, s.number, s.number + mostUnknown
-	}
 	span := int64(at) - s.edge
-	if at < s.from || span <= 0 {
-		if span == 0 && at >= s.from {
-			return s.number, s.number, s.number
-		}
+	switch {
+	case at < s.from || s.known && span < 0:
 		return 1, 1, 0
+	case s.known && span == 0:
+		return s.number, s.number, s.number
+	case !s.ahead.Numbered():
+		return s.number + 1, s.number + 1, s.number + 1
+	case !s.known:
+		return s.number, s.number, s.number + mostUnknown
 	}
 	most := int64(s.largest)
 	lo = s.number + uint64((span+most-1)/most)

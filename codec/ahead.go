@@ -23,7 +23,7 @@ type drawn struct {
 
 // Ahead looks at the chunks from the current one on; the opener stays where it
 // is. It is nil for a body whose chunks have nothing to be recognised by:
-// neither tags nor checksums.
+// neither tags nor checksums, of the length or of the payload.
 func (o *Opener) Ahead() *Ahead {
 	if o.framer == nil {
 		return nil
@@ -37,7 +37,9 @@ func (o *Opener) Ahead() *Ahead {
 		own := *o.cfb
 		a.cfb = &own
 	default:
-		return nil
+		if o.framer.aead == nil {
+			return nil
+		}
 	}
 	f := &a.framer
 	f.trace, f.known = nil, false
@@ -71,9 +73,6 @@ func (a *Ahead) to(k uint64) *drawn {
 	}
 	return &a.drawn[k-a.first]
 }
-
-// First gives the number of the chunk that the opener was at.
-func (a *Ahead) First() uint64 { return a.first }
 
 // Overhead tells how many bytes the chunks from the first to the one in front
 // of k take on the wire besides their payloads.

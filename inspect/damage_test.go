@@ -136,8 +136,56 @@ func (x *truth) check(f *session.Facts) (compared int, err error) {
 			return compared, fmt.Errorf("%s to %s, direction %d: %d bytes that were not sent", f.Flow.Ends[0], f.Flow.Ends[1], direction, s.Bytes)
 		}
 		compared++
+		if err := x.checkPieces(s, candidates, direction); err != nil {
+			return compared, fmt.Errorf("%s to %s, direction %d: %w", f.Flow.Ends[0], f.Flow.Ends[1], direction, err)
+		}
 	}
 	return compared, nil
+}
+
+// checkPieces holds that what was decoded behind holes is what was sent: at its
+// place, or where that is not known, somewhere.
+func (x *truth) checkPieces(s *session.Stream, candidates []*session.Facts, direction int) error {
+	if len(s.Pieces) == 0 {
+		return nil
+	}
+	var why error
+	for _, w := range candidates {
+		whole := []*session.Stream{&w.Up, &w.Down}[direction]
+		text := x.text(whole, direction)
+		if text == nil && !whole.Packets {
+			continue
+		}
+		if why = x.hasPieces(s, whole, text); why == nil {
+			return nil
+		}
+	}
+	if why == nil {
+		why = fmt.Errorf("nothing to hold %d pieces against", len(s.Pieces))
+	}
+	return why
+}
+
+func (x *truth) hasPieces(s, whole *session.Stream, text []byte) error {
+	for i := range s.Pieces {
+		p := &s.Pieces[i]
+		if whole.Packets {
+			if p.Chunk < 0 || int(p.Chunk)+len(p.Datagrams) > len(whole.Datagrams) || !slices.Equal(p.Datagrams, whole.Datagrams[p.Chunk:int(p.Chunk)+len(p.Datagrams)]) {
+				return fmt.Errorf("piece %d: %d datagrams from chunk %d on that were not sent", i+1, len(p.Datagrams), p.Chunk)
+			}
+			continue
+		}
+		at := p.Offset
+		for n := int64(0); at < 0 && n+p.Bytes <= int64(len(text)); n++ {
+			if sha256.Sum256(text[n:n+p.Bytes]) == p.Sum {
+				at = n
+			}
+		}
+		if at < 0 || at+p.Bytes > int64(len(text)) || sha256.Sum256(text[at:at+p.Bytes]) != p.Sum {
+			return fmt.Errorf("piece %d: %d bytes at %d that were not sent", i+1, p.Bytes, p.Offset)
+		}
+	}
+	return nil
 }
 
 func (x *truth) begins(s, whole *session.Stream, direction int) bool {
@@ -158,6 +206,74 @@ func decodeFile(t *testing.T, c *corpus.Case, file []byte) *keeper {
 		t.Fatalf("%s: %v", c.Name, err)
 	}
 	return &k
+}
+
+// share counts how decoding went on behind holes.
+type share struct {
+	holed, resumed int   // directions
+	lacking, found int64 // bytes of plaintext behind the first hole, missing ones included
+	far, farFound  int   // directions with tags and two of Xray's largest chunks behind the last hole
+}
+
+// add counts a direction of a session in a capture that lacks packets.
+func (s *share) add(f *session.Facts, d, whole *session.Stream) {
+	if !d.Broken || f.Header == nil {
+		return
+	}
+	s.holed++
+	lacking, found := whole.Bytes-d.Bytes, int64(0)
+	for i := range d.Pieces {
+		found += d.Pieces[i].Bytes
+	}
+	s.lacking, s.found = s.lacking+lacking, s.found+found
+	if found > 0 {
+		s.resumed++
+	}
+	last := d.Gaps[len(d.Gaps)-1]
+	if f.Header.Security.AEAD() && d.GapCount == len(d.Gaps) && d.Wire-last.Offset-last.Len > 2*8_192 {
+		s.far++
+		if found > 0 {
+			s.farFound++
+		}
+	}
+}
+
+// TestHoles drops packets of captures here and there. What is decoded behind the
+// holes is what was sent; and where enough follows a hole, decoding resumes.
+func TestHoles(t *testing.T) {
+	const largest = 512 << 10
+	var n share
+	runs := 0
+	for _, c := range readCorpus(t) {
+		if !c.RawTCP() || len(c.File) > 1 || c.Expected != "ok" {
+			continue
+		}
+		file := load(t, c.File[0])
+		p := readClassic(t, file)
+		if p == nil || len(file) > largest {
+			continue
+		}
+		x := learn(t, c, file)
+		for _, k := range []int{5, 17, 41} {
+			from := min(k/2, len(p.packets))
+			runs++
+			packets := slices.Concat(p.packets[:from], everyKth(p.packets[from:], k, "drop"))
+			for _, s := range decodeFile(t, c, p.file(packets)).sessions {
+				if _, err := x.check(s.Facts); err != nil {
+					t.Errorf("%s, without every %d: session %d: %v", c.Name, k, s.Index, err)
+				}
+				if whole := x.whole[s.Facts.Flow.Ends]; len(whole) == 1 {
+					n.add(s.Facts, &s.Facts.Up, &whole[0].Up)
+					n.add(s.Facts, &s.Facts.Down, &whole[0].Down)
+				}
+			}
+		}
+	}
+	t.Logf("%d captures with holes: %d of %d directions resumed, with %d of %d bytes; %d of %d with much behind the last hole",
+		runs, n.resumed, n.holed, n.found, n.lacking, n.farFound, n.far)
+	if n.holed < 100 || n.resumed*2 < n.holed || n.found*3 < n.lacking || n.far < 10 || n.farFound < n.far {
+		t.Error("that is too little")
+	}
 }
 
 // TestDamage cuts captures and changes every k-th packet: nothing panics, and

@@ -17,12 +17,13 @@ type runBudget struct {
 	scratch []byte // what a chunk that is tried opens into
 }
 
-// A step is to read a length at one place for one chunk: some nanoseconds. So a
-// capture that is made to be slow costs about a second more.
+// A step is to read a length at one place for one chunk: some 20 ns. So a capture
+// that is made to be slow costs one or two seconds more.
 const (
-	sessionSteps = 1 << 24
-	runSteps     = 1 << 27
-	stepsOfOpen  = 16 // to try a tag, besides a step for so many bytes
+	sessionSteps = 1 << 23
+	runSteps     = 1 << 26
+	stepsOfOpen  = 8  // to try a tag
+	bytesAStep   = 16 // of what it is the tag of
 )
 
 func newRunBudget() *runBudget { return &runBudget{steps: runSteps} }

@@ -42,8 +42,11 @@ func (b *body) newScan() *scan {
 	return s
 }
 
-// spend takes steps.
+// spend takes steps, and reports false once there are none.
 func (s *scan) spend(n int) bool {
+	if s.left < 0 || s.spent {
+		return false
+	}
 	s.left -= n
 	if !s.rescue.spend(n) {
 		s.spent = true
@@ -71,7 +74,7 @@ func (s *scan) run() (at int, number uint64, found bool) {
 func (s *scan) sweep(n int, place func(int) int) (at int, number uint64, found bool) {
 	for spread := uint64(0); ; spread++ {
 		tried := false
-		for i := range n {
+		for i := 0; i < n && s.left >= 0 && !s.spent; i++ {
 			at := place(i)
 			lo, likely, hi := s.numbers(at)
 			if likely+spread <= hi {
@@ -152,7 +155,7 @@ func (s *scan) opens(at int, number uint64, proofs int) bool {
 	if !f.End && !s.goOn(at+f.Size(), number+1) {
 		return false
 	}
-	for at+f.Size() <= len(s.view) && s.spend(stepsOfOpen+f.Size()/16) {
+	for at+f.Size() <= len(s.view) && s.spend(stepsOfOpen+f.Size()/bytesAStep) {
 		if !s.ahead.Opens(&f, s.view[at:at+f.Size()], &s.rescue.run.scratch) {
 			return false
 		}

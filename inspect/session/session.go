@@ -269,8 +269,10 @@ func (s *session) startBody(h *half, where string, b codec.Body, n int) {
 		from = codec.Down
 	}
 	s.attach(h.bodies, from)
-	if len(h.bodies) == 1 { // of two readings, what is found behind a hole tells nothing
-		h.bodies[0].rescue = s.rescue()
+	for _, b := range h.bodies {
+		if len(h.bodies) == 1 || b.sealed { // else two readings find two things behind a hole
+			b.rescue = s.rescue()
+		}
 	}
 	if len(rest) > 0 {
 		h.read(rest)

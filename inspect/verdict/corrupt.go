@@ -62,5 +62,5 @@ func corrupt(f *session.Facts, where ...string) (Verdict, bool) {
 		reason = "chunk " + strconv.FormatInt(fault.Chunk, 10) + " of the " + fault.Where +
 			" does not open, at byte " + strconv.FormatInt(fault.Offset, 10) + " of its direction"
 	}
-	return corruptKind.verdict(reason+": what is in front of it was decoded", e...), true
+	return corruptKind.verdict(reason+": "+decoded(f, "it"), e...), true
 }

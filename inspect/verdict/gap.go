@@ -46,9 +46,13 @@ func holeInRequest(f *session.Facts) bool {
 
 func gap(f *session.Facts) Verdict {
 	bytes, n := lost(f)
-	decoded := "what is in front of them was decoded"
+	return gapKind.verdict("the capture lacks "+count(bytes, "byte")+" in "+count(int64(n), "place")+"; "+decoded(f, "them"), holes(f)...)
+}
+
+// decoded says what was, around holes or damage.
+func decoded(f *session.Facts, around string) string {
 	if len(f.Up.Pieces)+len(f.Down.Pieces) > 0 {
-		decoded += ", and more behind them"
+		return "what is in front of " + around + " was decoded, and more behind"
 	}
-	return gapKind.verdict("the capture lacks "+count(bytes, "byte")+" in "+count(int64(n), "place")+"; "+decoded, holes(f)...)
+	return "what is in front of " + around + " was decoded"
 }

@@ -224,7 +224,7 @@ func (d *sheet) pieces(s *session.Stream) {
 			return
 		}
 		p := &s.Pieces[i]
-		d.row("", resumed(p))
+		d.row("resumed", resumed(p))
 		if s.Hashed && !d.o.NoHash {
 			d.row("", "sha256 "+hex.EncodeToString(p.Sum[:8])+ellipsis)
 		}
@@ -232,11 +232,12 @@ func (d *sheet) pieces(s *session.Stream) {
 	}
 }
 
-// resumed puts a piece into words.
+// resumed puts a piece into words. Lost is what was not decoded, whether it is
+// missing or not.
 func resumed(p *session.Piece) string {
-	line := "resumed behind an unknown number of bytes"
+	line, place := "behind an unknown number of lost bytes", "somewhere in the plaintext"
 	if p.Skipped >= 0 {
-		line = "resumed behind " + plural(p.Skipped, "byte") + " that could not be decoded"
+		line = "behind " + plural(p.Skipped, "lost byte")
 	}
 	if p.Chunk >= 0 {
 		line += ", at chunk " + count(p.Chunk)
@@ -245,10 +246,10 @@ func resumed(p *session.Piece) string {
 	if p.Chunks > 0 {
 		line += " in " + plural(p.Chunks, "chunk")
 	}
-	if p.Offset < 0 {
-		return line + ", nobody knows where in the plaintext"
+	if p.Offset >= 0 {
+		place = "at " + count(p.Offset) + " of the plaintext"
 	}
-	return line + " at " + count(p.Offset) + " of the plaintext"
+	return line + ", " + place
 }
 
 // mux lists the sub-connections.

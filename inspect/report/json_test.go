@@ -132,6 +132,15 @@ type lineStream struct {
 	Bytes, Chunks int64
 	SHA256, End   string
 	Datagrams     []lineDatagram
+	Pieces        []linePiece
+}
+
+type linePiece struct {
+	Offset, Bytes, Chunks, Skipped int64
+	SHA256                         string
+	First                          *int64 `json:"first_chunk"`
+	Lost                           *int64 `json:"skipped_chunks"`
+	Datagrams                      []lineDatagram
 }
 
 type lineDatagram struct {
@@ -179,11 +188,22 @@ func expected(s *Session, o JSONOptions) line {
 			return ""
 		}
 		out := &lineStream{Bytes: s.Bytes, Chunks: s.Chunks, SHA256: hash(s.Sum), End: s.End}
-		if s.Packets {
-			out.Datagrams = []lineDatagram{}
+		datagrams := func(all []session.Datagram) (list []lineDatagram) {
+			if s.Packets {
+				list = []lineDatagram{}
+			}
+			for _, d := range all {
+				list = append(list, lineDatagram{d.Bytes, hash(d.Sum), d.Addr})
+			}
+			return list
 		}
-		for _, d := range s.Datagrams {
-			out.Datagrams = append(out.Datagrams, lineDatagram{d.Bytes, hash(d.Sum), d.Addr})
+		out.Datagrams = datagrams(s.Datagrams)
+		for _, p := range s.Pieces {
+			piece := linePiece{Offset: p.Offset, Bytes: p.Bytes, Chunks: p.Chunks, Skipped: p.Skipped, SHA256: hash(p.Sum), Datagrams: datagrams(p.Datagrams)}
+			if p.Chunk >= 0 {
+				piece.First, piece.Lost = &p.Chunk, &p.Lost
+			}
+			out.Pieces = append(out.Pieces, piece)
 		}
 		return out
 	}
@@ -345,6 +365,9 @@ func TestSchemaCatches(t *testing.T) {
 		{1, `"verdict":"ok"`, `"verdict":"okay"`},
 		{1, `,"evidence":{"notes":[]}`, ``},
 		{1, `123456789Z`, `123Z`},
+		{3, `"offset":-1`, `"offset":-2`},
+		{3, `"skipped":3041`, `"skip":3041`},
+		{3, `,"skipped_chunks":2`, ``},
 		{4, `"alter":3,`, ``},
 		{summary, `"other_flows"`, `"others"`},
 		{summary, `"sure":"certain"`, `"sure":"quite"`},

@@ -54,6 +54,14 @@ const (
 	bobID   = "04351e51-c49e-477c-b830-48821494816a"
 )
 
+// samplePieces has one at a known place and one at an unknown place.
+func samplePieces() []session.Piece {
+	return []session.Piece{
+		{Offset: 13_031, Bytes: 24_000, Chunks: 3, Sum: sha256.Sum256([]byte("piece")), At: 13_300, Chunk: 6, Skipped: 3041, Lost: 2},
+		{Offset: -1, Bytes: 49_000, Sum: sha256.Sum256([]byte("rest")), At: 41_000, Chunk: -1, Skipped: -1, Lost: -1},
+	}
+}
+
 // sampleSessions has a session for each shape that a report can meet.
 func sampleSessions() []*Session {
 	aead := func(skew int64) *session.Auth {
@@ -97,7 +105,7 @@ func sampleSessions() []*Session {
 			Header:   header(codec.SecurityNone, codec.ChunkStream|codec.ChunkMasking, codec.CommandMux, ""),
 			Response: &session.Response{Size: 38},
 			Up:       carried(40_960, 12, "fin"), Down: session.Stream{Wire: 90_000, Opened: true, Bytes: 9_999, Chunks: 4, Hashed: true, End: "cut",
-				Gaps: []session.Gap{{Offset: 10_240, Len: 1460}, {Offset: 40_000, Len: -1}}, GapCount: 7, Broken: true},
+				Gaps: []session.Gap{{Offset: 10_240, Len: 1460}, {Offset: 40_000, Len: -1}}, GapCount: 7, Broken: true, Pieces: samplePieces()},
 			Mux: sampleSubs(), Odd: []string{"mux, up at 40951: status at 4: malformed value 9"},
 		}, Verdict: verdict.Verdict{ID: "gap", Reason: "packets are missing in the capture", Evidence: verdict.Evidence{
 			{Key: "down", Value: []verdict.Evidence{{{Key: "offset", Value: int64(10_240)}, {Key: "bytes", Value: int64(1460)}}, {{Key: "offset", Value: int64(40_000)}, {Key: "bytes", Value: int64(-1)}}}},
@@ -121,7 +129,8 @@ func sampleSessions() []*Session {
 			Header:   header(codec.SecurityAES128GCM, smp, codec.CommandUDP, "198.51.100.53:53"),
 			Response: &session.Response{Size: 38},
 			Up: session.Stream{Wire: 300, Opened: true, Bytes: 90, Chunks: 2, Hashed: true, Sum: sha256.Sum256([]byte("up")), End: "fin", Packets: true,
-				Datagrams: []session.Datagram{{Bytes: 40, Sum: sha256.Sum256([]byte("a"))}, {Bytes: 50, Sum: sha256.Sum256([]byte("b"))}}},
+				Datagrams: []session.Datagram{{Bytes: 40, Sum: sha256.Sum256([]byte("a"))}, {Bytes: 50, Sum: sha256.Sum256([]byte("b"))}},
+				Broken:    true, Pieces: []session.Piece{{Offset: 190, Bytes: 7, Chunks: 1, Datagrams: []session.Datagram{{Bytes: 7}}, Chunk: 3, Skipped: 118, Lost: 1}}},
 			Down: session.Stream{Wire: 60, Opened: true, Hashed: true, Sum: sha256.Sum256(nil), End: "fin", Packets: true},
 		}, Verdict: verdict.Verdict{ID: "ok", Reason: "request and answer decode", Evidence: verdict.Evidence{{Key: "notes", Value: []string{"cut", "end-marker-first"}}}}},
 		{Facts: &session.Facts{

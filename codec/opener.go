@@ -202,6 +202,12 @@ func (o *Opener) Need() int {
 // Chunked reports whether the body has chunks on the wire.
 func (o *Opener) Chunked() bool { return o.framer != nil }
 
+// PlainLengths reports whether the lengths of chunks can be read at any place:
+// there are no masks, no seals, no padding and no CFB stream.
+func (o *Opener) PlainLengths() bool {
+	return o.framer != nil && o.cfb == nil && o.framer.draws == nil && o.framer.aead == nil
+}
+
 // Chunks counts the chunks that were opened, end chunks included.
 func (o *Opener) Chunks() uint64 {
 	if o.framer == nil {

@@ -56,7 +56,7 @@ func (b *body) mayFind() bool {
 	if !b.opener.Chunked() {
 		f.edge, f.known = int64(b.opener.Blind(f.lost)), true
 	}
-	return f.ahead != nil || f.known && f.edge >= 0
+	return f.ahead != nil || f.known && f.edge >= 0 || b.opener.PlainLengths()
 }
 
 // newFinder tells what is known where the hole begins. It is nil where nothing
@@ -160,8 +160,8 @@ func (b *body) atEdge() bool {
 // false if there is none.
 func (b *body) find() bool {
 	f := b.finder
-	if f.ahead == nil || len(f.window) == 0 {
-		return false
+	if f.ahead == nil {
+		return b.chained()
 	}
 	s := b.newScan()
 	at, number, found := s.run()
@@ -181,7 +181,7 @@ func (b *body) resume(at int, number uint64) bool {
 		return false
 	}
 	b.place = b.placeOf(f, at, number)
-	if f.ahead != nil && !f.ahead.Numbered() && number != f.number {
+	if number != f.number && (f.ahead == nil || !f.ahead.Numbered()) {
 		b.place, b.uncounted = -1, true
 	}
 	b.offset = f.wireAt + int64(at)

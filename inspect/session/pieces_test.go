@@ -1,6 +1,7 @@
 package session
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"fmt"
 	"math/rand/v2"
@@ -317,6 +318,56 @@ func TestPiecesWithoutTags(t *testing.T) {
 		}
 		if f := decode(h.holed(inside, 300, false)...); len(f.Up.Pieces) > 0 {
 			t.Errorf("%v, an unknown number of bytes is lost: %+v", option, f.Up)
+		}
+	}
+}
+
+// TestPiecesByPlainLengths: chunks without tags are found again where plain
+// lengths lead through a full window, and all that do meet. Plaintext that looks
+// like lengths everywhere proves nothing.
+func TestPiecesByPlainLengths(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	fills := map[string]func([]byte){
+		"random": func(p []byte) {
+			for i := range p {
+				p[i] = byte(r.Uint32())
+			}
+		},
+		"zeros": func([]byte) {},
+		"text": func(p []byte) {
+			copy(p, bytes.Repeat([]byte("The quick brown fox jumps over the lazy dog. "), len(p)/45+1))
+		},
+		"spaces": func(p []byte) { copy(p, bytes.Repeat([]byte{0x20, 0x20}, len(p)/2+1)) },
+	}
+	for name, fill := range fills {
+		found := 0
+		for round := range 20 {
+			var plain [][]byte
+			for range 120 {
+				plain = append(plain, make([]byte, 1+r.IntN(8192)))
+				fill(plain[len(plain)-1])
+			}
+			c := build(t, spec{scheme: codec.AEAD, security: codec.SecurityNone, option: optS, up: plain, seed: uint64(round)})
+			h := &c.up
+			at := h.begin(20) + r.IntN(8000)
+			hole := lack{at, at + 9000}
+			f := decode(h.holed([]lack{hole}, 1448, true)...)
+			for _, p := range f.Up.Pieces {
+				i := -1
+				for k := range h.plain {
+					if int64(h.begin(k)) == p.At {
+						i = k
+					}
+				}
+				if i < 0 || p.Sum != sha256.Sum256(bytes.Join(h.plain[i:], nil)) || p.Chunk >= 0 && p.Chunk != int64(i) {
+					t.Errorf("%s, round %d: %d bytes at %d on the wire, which is no border", name, round, p.Bytes, p.At)
+				}
+				found++
+			}
+		}
+		t.Logf("%s: %d of 20", name, found)
+		if name != "spaces" && found < 12 {
+			t.Errorf("%s: resumed in %d of 20", name, found)
 		}
 	}
 }

@@ -18,7 +18,7 @@ WASM_FLAGS  = -trimpath -ldflags='-s -w' -gcflags=runtime=-l
 WASM_DIST   = wasm/npm/dist
 
 .DEFAULT_GOAL = help
-.PHONY: help build wasm demo test tools vet test-go test-wasm test-browser test-web test-32 test-peers ports size conformance bench cover lint generate clean
+.PHONY: help build wasm demo test tools vet test-go test-wasm test-browser test-web test-32 test-peers ports size conformance damage bench cover lint generate clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,7 +44,7 @@ demo: build ## decode a real capture: what is wrong, the sessions, the bytes of 
 	$(DEMO) || test $$? -eq 1
 	$(DEMO) --tree 8 || test $$? -eq 1
 
-test: tools vet ports test-go cover test-wasm test-32 conformance size test-web test-browser ## run every test; installs what they need
+test: tools vet ports test-go cover test-wasm test-32 conformance damage size test-web test-browser ## run every test; installs what they need
 
 tools: # what test needs beside Go
 	@.ci/tools gcc node npm chromium qemu-arm
@@ -96,6 +96,9 @@ test-peers: ## run the tests that compare with tshark and Xray; installs them
 	@.ci/tools tshark
 	VMESSKIT_PEERS=1 $(GO) test -count=1 -run 'Tshark' ./inspect/capture ./inspect/build ./inspect/peel/tls
 	cd interop && $(GO) vet ./... && $(GO) test -count=1 ./...
+
+damage: ## decode every capture with every damage (cut, packets dropped, doubled, swapped) and hold the decoder to its promises
+	$(GO) run ./internal/damage testdata/captures/manifest.json
 
 conformance: ## decode every capture in testdata and compare with the manifest
 	$(GO) run ./internal/conformance testdata/captures/manifest.json

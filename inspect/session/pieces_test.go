@@ -177,8 +177,8 @@ func TestPieces(t *testing.T) {
 			told := round%6 != 5 || s.security == codec.SecurityAES128CFB // whose blocks cannot be counted then
 			f := decode(then(h.holed(holes, 1448, told), closing(flow.A, flow.FIN))...)
 			name := fmt.Sprintf("%v, round %d, holes %v of %d, told %v", s, round, holes, len(h.wire), told)
-			if len(f.Faults) > 0 || f.Panic != "" || f.Flow.Limit != "" {
-				t.Errorf("%s: faults %v, panic %q, limit %q", name, f.Faults, f.Panic, f.Flow.Limit)
+			if len(f.Faults) > 0 || f.Flow.Panic != "" || f.Flow.Limit != "" {
+				t.Errorf("%s: faults %v, panic %q, limit %q", name, f.Faults, f.Flow.Panic, f.Flow.Limit)
 			}
 			want := h.wanted(holes, nil, told)
 			if s.security == codec.SecurityAES128CFB {

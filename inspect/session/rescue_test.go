@@ -32,8 +32,8 @@ func TestRescueIsBounded(t *testing.T) {
 		for i := range 5 {
 			before := d.budget.steps
 			f := push(d, newRecord(int64(i)), torn(c, 1<<20)...)
-			if len(f.Up.Pieces) > 0 || f.Up.Bytes != int64(len(c.up.plain[0])) || len(f.Faults) > 0 || f.Panic != "" {
-				t.Fatalf("%+v, faults %v, panic %q", f.Up, f.Faults, f.Panic)
+			if len(f.Up.Pieces) > 0 || f.Up.Bytes != int64(len(c.up.plain[0])) || len(f.Faults) > 0 || f.Flow.Panic != "" {
+				t.Fatalf("%+v, faults %v, panic %q", f.Up, f.Faults, f.Flow.Panic)
 			}
 			if spent := before - d.budget.steps; spent > sessionSteps+1<<12 {
 				t.Fatalf("conversation %d spent %d steps", i, spent)

@@ -6,8 +6,8 @@ import "vmesskit/codec"
 // opened what, how much went through it, and who ended it. It says what was
 // sent: data behind the other side's End counts, although that side did not
 // take it, because the two crossed on the way. So it does not matter how the
-// directions are interleaved, as long as a New frame comes before what the
-// server says to it and no number is used twice.
+// directions are interleaved, as long as no number is used twice: what a server
+// says to a New frame that is still to come waits for it, within bounds.
 type Sessions struct {
 	// Data is called with the data of each frame that belongs to a
 	// sub-connection; nil does no harm.
@@ -28,6 +28,7 @@ type Sessions struct {
 
 	list     []*Session
 	live     map[uint16]*Session
+	early    early
 	decoders [2]Decoder
 	lost     [2]bool
 }
@@ -106,7 +107,12 @@ func (m *Sessions) Feed(from codec.Direction, p []byte) error {
 
 // Lose says that the rest of a direction cannot be read. Once the client's is
 // lost, the server's frames open sub-connections whose target nobody knows.
-func (m *Sessions) Lose(from codec.Direction) { m.lost[from] = true }
+func (m *Sessions) Lose(from codec.Direction) {
+	m.lost[from] = true
+	if from == codec.Up {
+		m.catchUp(m.early.take(func(uint16) bool { return true }))
+	}
+}
 
 // Offset tells where in a direction's plaintext the last frame begins that Feed
 // came to.
@@ -121,6 +127,9 @@ func (m *Sessions) Frame(from codec.Direction, f *Frame) *Session {
 	s := m.session(from, f)
 	if s == nil {
 		m.discard(from, f)
+		if from == codec.Down && !m.lost[codec.Up] {
+			m.early.keep(f)
+		}
 		return nil
 	}
 	flow := s.flow(from)
@@ -133,6 +142,9 @@ func (m *Sessions) Frame(from codec.Direction, f *Frame) *Session {
 		return s
 	}
 	m.deliver(s, from, f)
+	if f.Status == New {
+		m.catchUp(m.early.take(func(id uint16) bool { return id == s.ID }))
+	}
 	return s
 }
 
@@ -176,6 +188,7 @@ func (m *Sessions) open(f *Frame) *Session {
 		m.live = make(map[uint16]*Session)
 	}
 	m.list, m.live[f.ID] = append(m.list, s), s
+	m.early.opened(f.ID)
 	return s
 }
 

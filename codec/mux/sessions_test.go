@@ -89,6 +89,25 @@ func TestSessions(t *testing.T) {
 		{"udp with the number 1", "up 1 new " + dns + " a", []string{"#0 up 192.0.2.7:53 a"}, []string{"1 " + dns + " up 1/1 down 0/0 open"}, none, false},
 		{"an address in a stream means nothing", "up 1 new " + web + "\n up 1 keep " + dns + " a",
 			[]string{"#0 up example.com:80 a"}, []string{"1 " + web + " up 1/1 down 0/0 open"}, none, false},
+		{"the answer comes first", `
+			down 1 keep one
+			down 2 keep other
+			down 1 end
+			up 1 new ` + web + ` ask`,
+			[]string{"#0 up example.com:80 ask", "#0 down example.com:80 one"},
+			[]string{"1 " + web + " up 3/1 down 3/1 server"}, [2]mux.Flow{{}, {Bytes: 5, Chunks: 1}}, false},
+		{"late, and not early", `
+			up 1 new ` + web + `
+			up 1 end
+			down 1 end
+			down 1 keep late
+			up 1 new ` + web + ` ask`,
+			[]string{"#1 up example.com:80 ask"},
+			[]string{"1 " + web + " up 0/0 down 0/0 both", "1 " + web + " up 3/1 down 0/0 open"}, [2]mux.Flow{{}, {Bytes: 4, Chunks: 1}}, false},
+		{"the answer comes first, and the request never", `
+			down 1 keep one
+			up lost`,
+			[]string{"#0 down ? one"}, []string{"1  up 0/0 down 3/1 open"}, none, false},
 		{"ends cross", `
 			up 1 new ` + web + ` a
 			up 1 fail

@@ -276,6 +276,29 @@ func TestHoles(t *testing.T) {
 	}
 }
 
+// TestHolesOfTheCorpus: of the captures that lack packets, what comes behind the
+// holes. The conformance run holds it against the plaintext.
+func TestHolesOfTheCorpus(t *testing.T) {
+	cases := readCorpus(t)
+	for name, want := range map[string][]int64{
+		"gap-request-two":     {3890},
+		"gap-response-middle": {34032},
+		"gap-scattered":       {2376, 45828},
+		"fail-tamper-body-up": {3102},
+	} {
+		c := cases[name]
+		for _, s := range decodeFile(t, c, load(t, c.File[0])).sessions {
+			var got []int64
+			for _, p := range slices.Concat(s.Facts.Up.Pieces, s.Facts.Down.Pieces) {
+				got = append(got, p.Bytes)
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("%s: pieces of %d bytes, want %d", name, got, want)
+			}
+		}
+	}
+}
+
 // TestDamage cuts captures and changes every k-th packet: nothing panics, and
 // what is decoded is always the beginning of what was sent. The whole corpus
 // takes minutes; here it is the small captures.

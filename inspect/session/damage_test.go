@@ -37,7 +37,7 @@ func (c *conversation) half(side flow.Side, f *Facts) (h *wireHalf, got, other *
 }
 
 // TestHoles leaves bytes out at every place of both directions: what is in
-// front of the hole is decoded, nothing behind it, and the other direction is
+// front of the hole is decoded, nothing wrong behind it, and the other direction is
 // not concerned as long as the keys are there.
 func TestHoles(t *testing.T) {
 	damaged(t, func(t *testing.T, c *conversation) {
@@ -104,6 +104,7 @@ func (c *conversation) checkHole(t *testing.T, f *Facts, side flow.Side, at int,
 		if !got.Broken {
 			t.Error("not broken")
 		}
+		h.right(t, "behind the hole", got.Pieces)
 	}
 	o, _, _ := c.half(side.Other(), f)
 	_, chunks := o.before(len(o.wire))

@@ -167,7 +167,9 @@ func (b *body) find() bool {
 	at, number, found := s.run()
 	switch {
 	case found:
-		return b.resume(s.back(at, number))
+		at, number = s.back(at, number)
+		s.rescue.refund(s.took)
+		return b.resume(at, number)
 	case s.spent:
 		b.giveUp()
 	}

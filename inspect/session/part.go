@@ -16,8 +16,8 @@ type part struct {
 // Bounds of what is kept of the pieces. What goes beyond is not decoded, and is
 // the limit "pieces".
 const (
-	maxPieces    = 256     // of one direction
-	maxRunPieces = 1 << 16 // of a run
+	maxPieces    = 4096    // of one direction
+	maxRunPieces = 1 << 15 // of a run
 )
 
 // into gives the part that the payload of a chunk belongs to; nil where there

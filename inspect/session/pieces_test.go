@@ -233,6 +233,26 @@ func TestPiecesOfDamage(t *testing.T) {
 	}
 }
 
+// TestPiecesOfADownload: a capture may lack every fifth packet, and yet all that
+// is whole comes, at the usual price.
+func TestPiecesOfADownload(t *testing.T) {
+	for _, option := range []codec.Option{optS | optM | optP, optS | optM | optP | optA} {
+		c := build(t, plainSpec.with(func(s *spec) { s.option, s.sizes = option, slices.Repeat([]int{1966}, 3000) }))
+		var holes []lack
+		for at := c.up.head + 1448*4; at+1448 < len(c.up.wire); at += 1448 * 5 {
+			holes = append(holes, lack{at, at + 1448})
+		}
+		d := newDecoder()
+		f := push(d, newRecord(1), c.up.holed(holes, 1448, true)...)
+		if diff := cmp.Diff(c.up.wanted(holes, nil, true), f.Up.Pieces); diff != "" || f.Flow.Limit != "" {
+			t.Errorf("%v: limit %q (-want +got):\n%s", option.Names(nil), f.Flow.Limit, diff)
+		}
+		if took := runSteps - d.budget.steps; len(holes) < 700 || took > sessionSteps/4 {
+			t.Errorf("%v: %d steps for %d holes", option.Names(nil), took, len(holes))
+		}
+	}
+}
+
 // TestPiecesOfLongBodies: workers change nothing, and behind a hole they go on.
 func TestPiecesOfLongBodies(t *testing.T) {
 	for i, s := range longSpecs() {

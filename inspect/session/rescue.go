@@ -22,8 +22,9 @@ type runBudget struct {
 const (
 	sessionSteps = 1 << 23
 	runSteps     = 1 << 26
-	stepsOfOpen  = 8  // to try a tag
-	bytesAStep   = 16 // of what it is the tag of
+	usualSteps   = 1 << 15 // of a find
+	stepsOfOpen  = 8       // to try a tag
+	bytesAStep   = 16      // of what it is the tag of
 )
 
 func newRunBudget() *runBudget { return &runBudget{steps: runSteps} }
@@ -37,6 +38,14 @@ func (r *rescue) spend(n int) bool {
 	r.left -= int64(n)
 	r.run.steps -= int64(n)
 	return r.left >= 0 && r.run.steps >= 0
+}
+
+// refund gives back what a find took, up to what it takes in a download that
+// lacks single packets: so many holes do not end the finding.
+func (r *rescue) refund(n int) {
+	n = min(n, usualSteps)
+	r.left += int64(n)
+	r.run.steps += int64(n)
 }
 
 // piece reports whether one more may be kept.

@@ -15,8 +15,10 @@ type scan struct {
 	view    []byte // the window, as the chunks are in it
 	from    int    // what is in front cannot be read
 	typical int64  // size of the chunks in front of the hole, about
-	largest int    // no chunk is beyond that
+	largest int    // no chunk is beyond that,
+	seen    int    // and none was in front of the hole
 	left    int    // steps
+	took    int    // steps
 	spent   bool   // the budget of the conversation, or of the run, is
 }
 
@@ -29,6 +31,9 @@ const (
 	// where it is not. Nonces repeat behind 65536.
 	mostLost    = 1<<16 - 1
 	mostUnknown = 1 << 10
+	// How far from the likely one the number of a chunk may be where a segment
+	// begins, before other places are tried.
+	likelySpread = 64
 	// How many lengths have to fit behind a length without a tag.
 	mostLengths = 8
 )
@@ -36,7 +41,7 @@ const (
 func (b *body) newScan() *scan {
 	s := &scan{
 		finder: b.finder, rescue: b.rescue, left: scanSteps,
-		typical: int64(b.usual()), largest: max(b.largest, plausible),
+		typical: int64(b.usual()), largest: max(b.largest, plausible), seen: b.largest,
 	}
 	s.view, s.from = s.ahead.View(s.lost, s.window)
 	return s
@@ -48,6 +53,7 @@ func (s *scan) spend(n int) bool {
 		return false
 	}
 	s.left -= n
+	s.took += n
 	if !s.rescue.spend(n) {
 		s.spent = true
 	}
@@ -59,20 +65,26 @@ func (s *scan) run() (at int, number uint64, found bool) {
 	if s.known && s.edge >= int64(s.from) && s.edge < int64(len(s.view)) && s.opens(int(s.edge), s.number, 1) {
 		return int(s.edge), s.number, true
 	}
-	reach := min(len(s.view), s.from+s.largest) // from the hole to the next chunk it is less than one
-	starts, _ := slices.BinarySearch(s.starts, reach)
-	s.left = scanSteps / 4
-	at, number, found = s.sweep(starts, func(i int) int { return s.starts[i] })
-	if found {
-		return at, number, true
+	for _, try := range []struct{ reach, steps int }{
+		{s.seen, scanSteps / 4}, // from the hole to the next chunk it is less than one
+		{s.largest, scanSteps},
+	} {
+		reach := min(len(s.view), s.from+try.reach)
+		starts, _ := slices.BinarySearch(s.starts, reach)
+		s.left = try.steps
+		if at, number, found = s.sweep(starts, likelySpread, func(i int) int { return s.starts[i] }); found {
+			break
+		}
+		if at, number, found = s.sweep(reach-s.from, mostLost, func(i int) int { return s.from + i }); found {
+			break
+		}
 	}
-	s.left = scanSteps
-	return s.sweep(reach-s.from, func(i int) int { return s.from + i })
+	return at, number, found
 }
 
 // sweep tries n places with more and more unlikely numbers.
-func (s *scan) sweep(n int, place func(int) int) (at int, number uint64, found bool) {
-	for spread := uint64(0); ; spread++ {
+func (s *scan) sweep(n int, most uint64, place func(int) int) (at int, number uint64, found bool) {
+	for spread := uint64(0); spread <= most; spread++ {
 		tried := false
 		for i := 0; i < n && s.left >= 0 && !s.spent; i++ {
 			at := place(i)
@@ -91,9 +103,10 @@ func (s *scan) sweep(n int, place func(int) int) (at int, number uint64, found b
 			}
 		}
 		if !tried || s.left < 0 || s.spent {
-			return 0, 0, false
+			break
 		}
 	}
+	return 0, 0, false
 }
 
 // back goes back from a chunk that was found to the first one in front of it
@@ -209,4 +222,29 @@ func (s *scan) goOn(at int, number uint64) bool {
 		number++
 	}
 	return true
+}
+
+// measure notes the size of a chunk.
+func (b *body) measure(n int) {
+	b.largest = max(b.largest, n)
+	if b.typical == 0 {
+		b.typical = n << typicalShift
+	}
+	b.typical += n - b.typical>>typicalShift
+}
+
+// What is taken for the usual size of chunks, while none was seen; and the least
+// that is, since a body often begins with small ones.
+const (
+	usualSize    = 2048 // of v2ray, at most
+	leastUsual   = 256
+	typicalShift = 3 // eight chunks count
+)
+
+// usual tells how large chunks are, about.
+func (b *body) usual() int {
+	if b.typical == 0 {
+		return usualSize
+	}
+	return max(b.typical>>typicalShift, leastUsual)
 }

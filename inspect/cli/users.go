@@ -69,12 +69,12 @@ func (s *userSources) readConfigs(env *Env, u *users) error {
 		if err != nil {
 			return err
 		}
-		server, err := config.ParseV2Ray4(called(name), text)
+		c, err := config.ParseV2Ray4(called(name), text)
 		if err != nil {
 			return &inputError{err}
 		}
-		u.add(server.Users)
-		for _, e := range server.Listen {
+		u.add(c.Users)
+		for _, e := range c.Listen {
 			u.servers = append(u.servers, inspect.Server(e))
 		}
 	}

@@ -251,3 +251,29 @@ func (n node) number(most int) int {
 	}
 	return int(v)
 }
+
+// is gives a Boolean.
+func (n node) is() bool {
+	if !n.there() {
+		return false
+	}
+	kind := n.v.Value.Kind()
+	if kind != 't' && kind != 'f' {
+		n.wrongKind("a Boolean")
+	}
+	return kind == 't'
+}
+
+// texts gives a list of strings, which may also be one string with commas.
+func (n node) texts() (out []string) {
+	if n.there() && n.v.Value.Kind() == '"' {
+		for s := range strings.SplitSeq(n.text(), ",") {
+			out = append(out, strings.TrimSpace(s))
+		}
+		return out
+	}
+	for _, e := range n.elements() {
+		out = append(out, e.text())
+	}
+	return out
+}

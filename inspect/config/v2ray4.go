@@ -6,57 +6,38 @@ import (
 	"strings"
 
 	"vmesskit/codec"
-	"vmesskit/inspect/config/users"
 )
-
-// Server is what a decoder needs of a server's configuration.
-type Server struct {
-	Users    []User     // of all VMess inbounds; who is in several of them is here once
-	Listen   []Endpoint // where they listen
-	KCPSeeds []string   // the obfuscation seeds of those over mKCP
-	Inbounds []Inbound
-}
-
-// Endpoint is a range of ports on which a server listens.
-type Endpoint struct {
-	Addr        netip.Addr // the zero Addr: on every address
-	First, Last uint16
-	Network     string // "tcp" or "udp"
-}
-
-// Inbound is a VMess inbound.
-type Inbound struct {
-	Tag             string
-	DetourTo        string // tag of the inbound to which clients are sent with a new id
-	DefaultAlterIDs int    // alter ids of the users made for that
-}
 
 const (
 	maxListen   = 65536 // endpoints of one server
 	maxPortText = 4096  // bytes of one list of ports
 )
 
-// ParseV2Ray4 reads the server's side of a configuration in v2ray's JSON of
-// version 4, with its older forms and with comments. Inbounds of other
-// protocols, and everything that is no inbound, are passed over.
-func ParseV2Ray4(name string, text []byte) (*Server, error) {
+// ParseV2Ray4 reads a configuration in v2ray's JSON of version 4, which v2ray 5
+// and Xray read as well, with its older forms and with comments. A file with
+// VMess inbounds is a server's, and its outbounds are passed over, as is
+// everything of other protocols. In one without, the VMess outbounds are read.
+func ParseV2Ray4(name string, text []byte) (*Config, error) {
 	doc, root := parseJSON(name, text)
 	r := v2ray4{doc: doc, root: root, index: map[codec.ID]int{}}
 	seen := r.inbounds()
+	if seen == 0 {
+		seen = r.outbounds()
+	}
 	if doc.err != nil {
 		return nil, doc.err
 	}
 	if seen == 0 {
-		return nil, &Error{File: name, Text: `no inbound with the protocol "vmess", wanted a server's configuration in v2ray's JSON of version 4`}
+		return nil, &Error{File: name, Text: `no inbound or outbound with the protocol "vmess", wanted a server's or a client's configuration in v2ray's JSON of version 4`}
 	}
-	return &r.server, nil
+	return &r.config, nil
 }
 
 type v2ray4 struct {
 	doc    *document
 	root   node
-	server Server
-	index  map[codec.ID]int // where a user is in server.Users
+	config Config
+	index  map[codec.ID]int // where a user is in config.Users
 }
 
 // inbounds reads all VMess inbounds, in the order in which v2ray puts its three
@@ -92,97 +73,73 @@ func (r *v2ray4) inbound(in, port node) {
 	if !detour.there() {
 		detour = settings.field("features").field("detour").field("to")
 	}
-	r.server.Inbounds = append(r.server.Inbounds, Inbound{
+	clients := settings.field("clients")
+	if !clients.there() {
+		clients = settings.field("users") // Xray's newer name; the old one wins
+	}
+	i := Inbound{
 		Tag:             in.field("tag").text(),
 		DetourTo:        detour.text(),
 		DefaultAlterIDs: settings.field("default").field("alterId").number(MaxAlterIDs),
-	})
-	r.clients(settings.field("clients"))
-	r.listen(in, port, r.transport(in.field("streamSettings")))
+		RefusesInsecure: settings.field("disableInsecureEncryption").is(),
+		Stream:          r.stream(in.field("streamSettings")),
+	}
+	i.Users = r.clients(clients)
+	i.Listen = r.listen(in, port, i.Stream.Network)
+	r.config.Inbounds = append(r.config.Inbounds, i)
+	r.config.Listen = append(r.config.Listen, i.Listen...)
 }
 
-// clients adds the users of one inbound. One that another inbound has as well
+// clients reads the users of one inbound. One that another inbound has as well
 // is the same user, with the larger of the two alterIds.
-func (r *v2ray4) clients(clients node) {
+func (r *v2ray4) clients(clients node) (out []User) {
 	first := map[codec.ID]node{}
 	for _, c := range clients.elements() {
-		idNode := c.field("id")
-		text := idNode.text()
-		if r.doc.err != nil {
-			return
+		u, ok := r.user(c)
+		if !ok {
+			return nil
 		}
-		if text == "" {
-			c.fail("no id, wanted one")
-			return
+		at := c.field("id")
+		if other, dup := first[u.ID]; dup {
+			at.fail("the id of line %d again, wanted each id once in an inbound", other.line())
+			return nil
 		}
-		id, wrong := users.ReadID(text)
-		if wrong != "" {
-			idNode.fail("%s", wrong)
-			return
-		}
-		email := c.field("email")
-		u := User{ID: id, AlterIDs: c.field("alterId").number(MaxAlterIDs), Label: strings.TrimSpace(email.text())}
-		if r.doc.err != nil {
-			return
-		}
-		if wrong := users.CheckLabel(u.Label); wrong != "" {
-			email.fail("%s", wrong)
-			return
-		}
-		if other, dup := first[id]; dup {
-			idNode.fail("the id of line %d again, wanted each id once in an inbound", other.line())
-			return
-		}
-		first[id] = idNode
+		first[u.ID] = at
 		r.addUser(c, u)
+		out = append(out, u)
 	}
+	return out
 }
 
 func (r *v2ray4) addUser(at node, u User) {
 	i, known := r.index[u.ID]
 	if !known {
-		if len(r.server.Users) == MaxUsers {
+		if len(r.config.Users) == MaxUsers {
 			at.fail("more than %d users", MaxUsers)
 			return
 		}
-		r.index[u.ID] = len(r.server.Users)
-		r.server.Users = append(r.server.Users, u)
+		r.index[u.ID] = len(r.config.Users)
+		r.config.Users = append(r.config.Users, u)
 		return
 	}
-	old := &r.server.Users[i]
+	old := &r.config.Users[i]
 	old.AlterIDs = max(old.AlterIDs, u.AlterIDs)
 	if old.Label == "" {
 		old.Label = u.Label
 	}
 }
 
-// transport tells whether the inbound is on TCP or UDP, and keeps its seed.
-func (r *v2ray4) transport(stream node) (network string) {
-	switch strings.ToLower(stream.field("network").text()) {
-	case "kcp", "mkcp":
-		kcp := stream.field("kcpSettings")
-		if !kcp.there() {
-			kcp = r.root.field("transport").field("kcpSettings")
-		}
-		if seed := kcp.field("seed").text(); seed != "" {
-			r.server.KCPSeeds = append(r.server.KCPSeeds, seed)
-		}
-		return "udp"
-	case "quic":
-		return "udp"
-	case "ds", "domainsocket":
-		return ""
-	}
-	return "tcp"
-}
-
-// listen adds the endpoints of an inbound. One on a domain socket has none: its
+// listen gives the endpoints of an inbound. One on a domain socket has none: its
 // traffic is not in a capture.
-func (r *v2ray4) listen(in, port node, network string) {
+func (r *v2ray4) listen(in, port node, transport string) (out []Endpoint) {
+	network := "tcp"
+	if transport == "mkcp" || transport == "quic" {
+		network = "udp"
+	}
 	where := in.field("listen")
 	host := where.text()
-	if network == "" || strings.HasPrefix(host, "/") || strings.HasPrefix(host, "@") {
-		return
+	if transport == "ds" || strings.HasPrefix(host, "/") || strings.HasPrefix(host, "@") {
+		return nil
 	}
 	var addr netip.Addr
 	if host != "" {
@@ -190,10 +147,10 @@ func (r *v2ray4) listen(in, port node, network string) {
 		switch {
 		case strings.HasPrefix(host, "env:"):
 			where.fail("taken from the environment (env:…), wanted the address itself")
-			return
+			return nil
 		case err != nil:
 			where.fail("no IP address, wanted one")
-			return
+			return nil
 		case !a.IsUnspecified():
 			addr = a.Unmap()
 		}
@@ -202,15 +159,16 @@ func (r *v2ray4) listen(in, port node, network string) {
 		if r.doc.err == nil {
 			in.fail("no port, wanted one")
 		}
-		return
+		return nil
 	}
 	for _, p := range ports(port) {
-		if len(r.server.Listen) == maxListen {
+		if len(r.config.Listen)+len(out) == maxListen {
 			port.fail("more than %d ports and ranges", maxListen)
-			return
+			return nil
 		}
-		r.server.Listen = append(r.server.Listen, Endpoint{Addr: addr, First: p[0], Last: p[1], Network: network})
+		out = append(out, Endpoint{Addr: addr, First: p[0], Last: p[1], Network: network})
 	}
+	return out
 }
 
 // ports reads a port in one of its forms: 443, "443", "5000-5100", and Xray's

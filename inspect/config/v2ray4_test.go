@@ -38,23 +38,22 @@ func TestParseV2Ray4(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := &Server{
-		Users: []User{
-			{ID: mustID(t, id1), AlterIDs: 4, Label: "alice@example.net"},
-			{ID: mustID(t, id2), AlterIDs: 1, Label: "bob"},
-			{ID: mustID(t, id3), AlterIDs: 0, Label: ""},
-		},
-		Listen: []Endpoint{
-			{netip.MustParseAddr("192.0.2.1"), 8443, 8443, "tcp"},
-			{netip.Addr{}, 20000, 20100, "udp"},
-			{netip.Addr{}, 443, 443, "tcp"},
-			{netip.Addr{}, 5000, 5001, "tcp"},
-		},
-		KCPSeeds: []string{"quokka # 7"},
+	alice, other, third := User{ID: mustID(t, id1), AlterIDs: 4, Label: "alice@example.net"}, User{ID: mustID(t, id2)}, User{ID: mustID(t, id3)}
+	bob := User{ID: mustID(t, id2), AlterIDs: 1, Label: "bob"}
+	listen := []Endpoint{
+		{netip.MustParseAddr("192.0.2.1"), 8443, 8443, "tcp"},
+		{netip.Addr{}, 20000, 20100, "udp"},
+		{netip.Addr{}, 443, 443, "tcp"},
+		{netip.Addr{}, 5000, 5001, "tcp"},
+	}
+	tcp := Stream{Network: "tcp"}
+	want := &Config{
+		Users:  []User{alice, bob, third},
+		Listen: listen,
 		Inbounds: []Inbound{
-			{Tag: "front", DetourTo: "rotating", DefaultAlterIDs: 32},
-			{Tag: "rotating"},
-			{},
+			{Tag: "front", Listen: listen[:1], Users: []User{alice, other}, DetourTo: "rotating", DefaultAlterIDs: 32, Stream: tcp},
+			{Tag: "rotating", Listen: listen[1:2], Stream: Stream{Network: "mkcp", Seed: "quokka # 7"}},
+			{Listen: listen[2:], Users: []User{bob, third}, Stream: tcp},
 		},
 	}
 	if !reflect.DeepEqual(got, want) {
@@ -82,15 +81,22 @@ func TestParseV2Ray4OldForms(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := &Server{
-		Users: []User{{ID: mustID(t, id1), AlterIDs: 64, Label: ""}, {ID: mustID(t, "example"), AlterIDs: 0, Label: ""}},
-		Listen: []Endpoint{
-			{netip.Addr{}, 10086, 10086, "tcp"},
-			{netip.MustParseAddr("2001:db8::1"), 10087, 10087, "udp"},
-			{netip.Addr{}, 10088, 10088, "udp"},
+	listen := []Endpoint{
+		{netip.Addr{}, 10086, 10086, "tcp"},
+		{netip.MustParseAddr("2001:db8::1"), 10087, 10087, "udp"},
+		{netip.Addr{}, 10088, 10088, "udp"},
+	}
+	first, second := User{ID: mustID(t, id1), AlterIDs: 64}, User{ID: mustID(t, "example")}
+	want := &Config{
+		Users:  []User{first, second},
+		Listen: listen,
+		Inbounds: []Inbound{
+			{Listen: listen[:1], Users: []User{first}, DetourTo: "d", Stream: Stream{Network: "tcp"}},
+			{Tag: "d", Listen: listen[1:2], Stream: Stream{Network: "mkcp", Seed: "of all"}},
+			{Users: []User{second}, Stream: Stream{Network: "tcp"}},
+			{Stream: Stream{Network: "ds"}},
+			{Listen: listen[2:], Stream: Stream{Network: "quic"}},
 		},
-		KCPSeeds: []string{"of all"},
-		Inbounds: []Inbound{{DetourTo: "d"}, {Tag: "d"}, {}, {}, {}},
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
@@ -107,13 +113,18 @@ func client(members string) string {
 }
 
 func TestParseV2Ray4Errors(t *testing.T) {
-	const none = `s.json: no inbound with the protocol "vmess", wanted a server's configuration in v2ray's JSON of version 4`
+	const none = `s.json: no inbound or outbound with the protocol "vmess", wanted a server's or a client's configuration in v2ray's JSON of version 4`
 	const noPort = "no port from 1 to 65535, wanted one or a range such as 5000-5100"
 	const badID = "wanted 32 hex digits with or without hyphens, or a text of 1 to 30 bytes"
 	good := `"id":"` + id1 + `"`
 	for _, c := range []struct{ name, text, want string }{
 		{"no inbounds", `{}`, none},
-		{"a client's file", `{"outbounds":[{"protocol":"vmess"}]}`, none},
+		{"no server to go to", `{"outbounds":[{"protocol":"vmess"}]}`, "s.json:1:15: outbounds[0]: no server, wanted one in vnext"},
+		{"a server without a port", `{"outbounds":[{"protocol":"vmess","settings":{"vnext":[{}]}}]}`, "s.json:1:56: vnext[0]: no port, wanted one"},
+		{"a client's port as text", `{"outbounds":[{"protocol":"vmess","settings":{"vnext":[{"port":"1"}]}}]}`, "s.json:1:64: port: a string, wanted a number from 0 to 65535"},
+		{"a client's user without an id", `{"outbounds":[{"protocol":"vmess","settings":{"vnext":[{"port":1,"users":[{}]}]}}]}`, "s.json:1:75: users[0]: no id, wanted one"},
+		{"a flag that is none", inbound(`"settings":{"disableInsecureEncryption":1}`), "s.json:2:41: disableInsecureEncryption: a number, wanted a Boolean"},
+		{"a host that is none", inbound(`"streamSettings":{"network":"ws","wsSettings":{"headers":{"Host":[1]}}}`), "s.json:2:67: host[0]: a number, wanted a string"},
 		{"other protocols", `{"inbounds":[{"protocol":"trojan"},{}]}`, none},
 		{"null", `null`, none},
 

@@ -28,7 +28,11 @@ func Decode(inputs []capture.Input, o Options, w report.Writer) (*report.Summary
 	verdicts := verdict.Judge(sessions)
 	summary := &report.Summary{Capture: sum, Sessions: len(sessions), OtherFlows: len(others), Limits: limits(decoder, &sum, sessions)}
 	summary.Verdicts = countVerdicts(verdicts)
-	summary.Findings = append(verdict.RunLimits(summary.Limits, len(sessions), sum.First), verdict.Findings(sessions, verdicts, o.label)...)
+	summary.Findings = slices.Concat(
+		verdict.RunLimits(summary.Limits, len(sessions), sum.First),
+		verdict.Findings(sessions, verdicts, o.label),
+		verdict.Contradictions(sessions, o.Expected, o.name),
+	)
 	if err := o.write(w, sessions, verdicts, others); err != nil {
 		return nil, err
 	}
@@ -109,10 +113,15 @@ func (o *Options) label(f *session.Facts) string {
 	if f.Auth == nil || f.Auth.User < 0 {
 		return ""
 	}
-	if l := o.Accounts[f.Auth.User].Label; l != "" {
+	return o.name(f.Auth.User)
+}
+
+// name names an account.
+func (o *Options) name(account int) string {
+	if l := o.Accounts[account].Label; l != "" {
 		return l
 	}
-	return "#" + strconv.Itoa(f.Auth.User+1)
+	return "#" + strconv.Itoa(account+1)
 }
 
 func countVerdicts(list []verdict.Verdict) []report.Count {

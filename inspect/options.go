@@ -6,18 +6,20 @@ import (
 	"vmesskit/inspect/flow"
 	"vmesskit/inspect/peel"
 	"vmesskit/inspect/session"
+	"vmesskit/inspect/verdict"
 )
 
 // Options says how a capture is to be read.
 type Options struct {
-	Accounts []session.Account // whose sessions to open
-	Keys     *peel.KeyLog      // secrets of TLS; those inside of captures are added to it
-	Seeds    []string          // of mKCP
-	Servers  []Server          // of VMess, where they are known
-	Others   bool              // list the flows that are no VMess attempts, too
-	Secrets  bool              // report ids and keys as they are
-	Workers  int               // goroutines beside the caller's that open chunks; 0 for none
-	NoHash   bool              // leave the plaintext's hashes out
+	Accounts []session.Account     // whose sessions to open
+	Keys     *peel.KeyLog          // secrets of TLS; those inside of captures are added to it
+	Seeds    []string              // of mKCP
+	Servers  []Server              // of VMess, where they are known
+	Expected []verdict.Expectation // what configurations say, to be compared with what there is
+	Others   bool                  // list the flows that are no VMess attempts, too
+	Secrets  bool                  // report ids and keys as they are
+	Workers  int                   // goroutines beside the caller's that open chunks; 0 for none
+	NoHash   bool                  // leave the plaintext's hashes out
 	Limits   flow.Limits
 	Budget   int64 // HMACs to spend on unusual times and alter ids; DefaultBudget if 0
 

@@ -39,7 +39,7 @@ func decodeCommand(env *Env) *cli.Command {
 		Description: decodeText,
 		Flags: []cli.Flag{
 			&cli.StringSliceFlag{Category: aboutUsers, Name: "id-file", Usage: "read users from `FILE`; repeatable"},
-			&cli.StringSliceFlag{Category: aboutUsers, Name: "config", Usage: "read users and ports from `FILE`, a server's configuration in v2ray's JSON; repeatable"},
+			&cli.StringSliceFlag{Category: aboutUsers, Name: "config", Usage: "read users and ports from `FILE`, a configuration of a server or a client in the JSON of v2ray 4 and Xray, and tell what the capture contradicts; repeatable"},
 			&cli.StringSliceFlag{Category: aboutUsers, Name: "id", Usage: "add one `USER`, \"ID [alterId] [label]\", with spaces or commas; repeatable; other users of the machine can see it, a file is better"},
 
 			&cli.StringSliceFlag{Category: aboutWrappings, Name: "keylog", Usage: "read secrets of TLS from `FILE`, a key log as SSLKEYLOGFILE names it; repeatable; those inside of a pcapng are found by themselves"},
@@ -142,6 +142,7 @@ func (o *decodeOptions) inspect(users *users, keys *peel.KeyLog) inspect.Options
 		Keys:     keys,
 		Seeds:    o.around.seeds,
 		Servers:  slices.Concat(o.servers, users.servers),
+		Expected: users.expected(),
 		Others:   o.all,
 		Secrets:  o.secrets,
 		NoHash:   o.noHash,

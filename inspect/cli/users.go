@@ -15,7 +15,7 @@ import (
 // userSources is where the user said that the ids are.
 type userSources struct {
 	files   []string // lists
-	configs []string // of servers
+	configs []string // of servers and clients
 	ids     []string // one user each
 }
 
@@ -23,6 +23,7 @@ type userSources struct {
 type users struct {
 	accounts []session.Account
 	servers  []inspect.Server
+	configs  []namedConfig
 	index    map[codec.ID]int
 }
 
@@ -30,7 +31,7 @@ type users struct {
 // user without a label is called by its number in this order.
 func (s *userSources) read(env *Env) (*users, error) {
 	u := &users{index: map[codec.ID]int{}}
-	for _, step := range []func(*Env, *users) error{s.readFiles, s.readEnviron, s.readConfigs, s.readIDs} {
+	for _, step := range []func(*Env, *users) error{s.readFiles, s.readEnviron, s.readConfigs, s.readIDs, addSenders} {
 		if err := step(env, u); err != nil {
 			return nil, err
 		}
@@ -73,10 +74,7 @@ func (s *userSources) readConfigs(env *Env, u *users) error {
 		if err != nil {
 			return &inputError{err}
 		}
-		u.add(c.Users)
-		for _, e := range c.Listen {
-			u.servers = append(u.servers, inspect.Server(e))
-		}
+		u.addConfig(called(name), c)
 	}
 	return nil
 }

@@ -93,7 +93,9 @@ func upgrade(n node, s *Stream) {
 // wirePath gives a path as it is asked for: without Xray's ?ed=, which stays
 // with the client, and other queries, which are not compared.
 func wirePath(path string) string {
-	path, _, _ = strings.Cut(path, "?")
+	if i := strings.IndexAny(path, "?#;"); i >= 0 {
+		path = path[:i]
+	}
 	if !strings.HasPrefix(path, "/") {
 		path = "/" + path
 	}

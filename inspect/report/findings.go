@@ -27,7 +27,11 @@ func (p *page) finding(number int, f *verdict.Finding) {
 	lead := strconv.Itoa(number) + ". "
 	hang := len(lead)
 	indent := strings.Repeat(" ", hang)
-	p.line(lead, bold, clean(headline(f)), styleOf(f.Verdict), hang)
+	st := styleOf(f.Verdict)
+	if f.Config != "" {
+		st = yellow
+	}
+	p.line(lead, bold, clean(headline(f)), st, hang)
 	p.line(indent+"-> ", cyan, clean(f.Next), plain, hang+3)
 	p.line(indent, plain, basis(f), dim, hang)
 }
@@ -37,6 +41,10 @@ func (p *page) finding(number int, f *verdict.Finding) {
 func headline(f *verdict.Finding) string {
 	who := f.Client
 	switch {
+	case f.Config != "" && len(f.Sessions) == 0:
+		return f.Config + ": " + f.What
+	case f.Config != "":
+		return f.Config + ": " + f.What + " (" + affected(f) + ")"
 	case who == "" && f.Server == "":
 		return f.What + " (" + affected(f) + ")"
 	case who == "":
@@ -71,18 +79,25 @@ func affected(f *verdict.Finding) string {
 // Its parts are not broken over two lines if they can be helped.
 func basis(f *verdict.Finding) string {
 	parts := []string{f.Sure}
-	if f.Verdict != "ok" {
+	switch {
+	case f.Config != "":
+		parts[0] = "configuration, " + f.Setting + ", " + f.Sure
+	case f.Verdict != "ok":
 		parts[0] = f.Verdict + ", " + f.Sure
 	}
-	parts = append(parts, "since "+f.Since.UTC().Format(day+" 15:04:05 UTC"))
+	if len(f.Sessions) > 0 {
+		parts = append(parts, "since "+f.Since.UTC().Format(day+" 15:04:05 UTC"))
+	}
 	if f.Server != "" {
 		parts = append(parts, "server "+f.Server)
 	}
-	noun := "session "
-	if len(f.Sessions) > 1 {
-		noun = "sessions "
+	switch len(f.Sessions) {
+	case 0:
+	case 1:
+		parts = append(parts, "session "+ranges(f.Sessions))
+	default:
+		parts = append(parts, "sessions "+ranges(f.Sessions))
 	}
-	parts = append(parts, noun+ranges(f.Sessions))
 	for i := range parts {
 		parts[i] = fit.Unbroken(clean(parts[i]))
 	}

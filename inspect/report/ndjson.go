@@ -149,7 +149,9 @@ func (n *ndjson) Summary(s *Summary) error {
 
 func finding(j *jsonLine, f *verdict.Finding) {
 	j.open('{')
-	j.keyStr("verdict", f.Verdict)
+	j.keyText("verdict", f.Verdict)
+	j.keyText("config", f.Config)
+	j.keyText("setting", f.Setting)
 	j.keyText("client", f.Client)
 	j.keyText("user", f.User)
 	j.keyText("server", f.Server)
@@ -160,7 +162,9 @@ func finding(j *jsonLine, f *verdict.Finding) {
 	}
 	j.close(']')
 	j.keyInt("of", int64(f.Total))
-	j.keyStr("since", stamp(f.Since))
+	if len(f.Sessions) > 0 {
+		j.keyStr("since", stamp(f.Since))
+	}
 	j.keyStr("what", f.What)
 	j.keyStr("next", f.Next)
 	j.keyStr("sure", f.Sure)

@@ -19,6 +19,10 @@ type Finding struct {
 	What     string    // what is wrong: "its clock is 600 s ahead"
 	Next     string    // what to do about it
 	Sure     string    // Certain, Likely or Possible
+
+	// A configuration that the sessions contradict, and in which setting; then
+	// there is no verdict, and there may be no session.
+	Config, Setting string
 }
 
 // judged is a session with its verdict.

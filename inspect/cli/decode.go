@@ -140,7 +140,7 @@ func (o *decodeOptions) inspect(users *users, keys *peel.KeyLog) inspect.Options
 	return inspect.Options{
 		Accounts: users.accounts,
 		Keys:     keys,
-		Seeds:    o.around.seeds,
+		Seeds:    slices.Concat(o.around.seeds, users.seeds()),
 		Servers:  slices.Concat(o.servers, users.servers),
 		Expected: users.expected(),
 		Others:   o.all,

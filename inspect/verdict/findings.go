@@ -112,6 +112,7 @@ func (p party) finding(group []*judged, total int) Finding {
 	for _, s := range group {
 		f.Sessions = append(f.Sessions, s.number)
 	}
+	f.hear(group)
 	return f
 }
 

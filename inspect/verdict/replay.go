@@ -12,7 +12,10 @@ var replayKind = Kind{
 	Next:  "find out what sends old bytes again: a middlebox, a probe, or somebody who recorded the session",
 	Sure:  Certain,
 	what: func(group []*judged) string {
-		of, _ := group[0].verdict.Evidence.Get("of").(int)
+		of, known := group[0].verdict.Evidence.Get("of").(int)
+		if !known {
+			return "it repeats a session of before this capture"
+		}
 		return "it repeats session " + strconv.Itoa(of)
 	},
 }

@@ -1,0 +1,92 @@
+package serverlog
+
+import (
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+const (
+	maxWords  = 200 // bytes that are quoted of a line
+	maxUser   = 64
+	maxTarget = 300
+)
+
+// quote gives what a line says from the place i on, in the words that matter:
+// without the names of packages, what a program did to hide that it refuses, and
+// bytes of the client's.
+func quote(words string, i int) string {
+	const between = " > "
+	if start := strings.LastIndex(words[:i], between); start >= 0 {
+		i = start + len(between)
+	} else if i > 0 && strings.Contains(words[:i], ": ") {
+		i = strings.LastIndex(words[:i], ": ") + 2
+	}
+	var parts []string
+	for part := range strings.SplitSeq(words[i:], between) {
+		part = unnamed(part)
+		if q := strings.IndexByte(part, '"'); q >= 0 {
+			part = strings.TrimSpace(part[:q]) // what follows is what the client sent
+		}
+		if part != "" && !drains(part) {
+			parts = append(parts, part)
+		}
+	}
+	return mask(strings.Join(parts, between), maxWords)
+}
+
+// unnamed takes off the name of the package that speaks, such as
+// "v2ray.com/core/proxy/vmess/encoding: ".
+func unnamed(part string) string {
+	for {
+		name, rest, found := strings.Cut(part, ": ")
+		if !found || !strings.Contains(name, "/") || strings.Contains(name, " ") {
+			return part
+		}
+		part = rest
+	}
+}
+
+func drains(part string) bool { return strings.Contains(part, "drain") }
+
+// mask gives a text in printable letters, at most so many bytes, without ids.
+func mask(s string, most int) string {
+	var b strings.Builder
+	for i := 0; i < len(s); {
+		if n := idAt(s, i); n > 0 {
+			b.WriteString("(an id)")
+			i += n
+			continue
+		}
+		r, n := utf8.DecodeRuneInString(s[i:])
+		if r == utf8.RuneError || !strconv.IsPrint(r) {
+			r = '?'
+		}
+		if b.Len()+utf8.RuneLen(r) > most {
+			b.WriteString("…")
+			break
+		}
+		b.WriteRune(r)
+		i += n
+	}
+	return b.String()
+}
+
+// idAt gives the length of an id at a place: 32 hexadecimal digits, with or
+// without hyphens; 0 for none.
+func idAt(s string, i int) int {
+	digits, n := 0, 0
+	for ; i+n < len(s) && digits < 32; n++ {
+		switch c := s[i+n]; {
+		case c >= '0' && c <= '9', c|0x20 >= 'a' && c|0x20 <= 'f':
+			digits++
+		case c == '-' && n > 0:
+		default:
+			return 0
+		}
+	}
+	if digits < 32 {
+		return 0
+	}
+	return n
+}

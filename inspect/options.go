@@ -16,6 +16,7 @@ type Options struct {
 	Seeds    []string              // of mKCP
 	Servers  []Server              // of VMess, where they are known
 	Expected []verdict.Expectation // what configurations say, to be compared with what there is
+	Witness  Witness               // a server's log, or nil
 	Others   bool                  // list the flows that are no VMess attempts, too
 	Secrets  bool                  // report ids and keys as they are
 	Workers  int                   // goroutines beside the caller's that open chunks; 0 for none
@@ -26,6 +27,9 @@ type Options struct {
 	Unpack   map[string]func(io.Reader) (io.Reader, error) // further packers, see capture.Options
 	Progress func(read int64)                              // see capture.Options
 }
+
+// Witness tells what a server's own log says of the sessions asked for.
+type Witness func(*verdict.Asked) (*verdict.Testimony, error)
 
 // DefaultBudget is how many HMACs a run spends on legacy requests whose time
 // or alter id is out of the ordinary: some seconds of work. As many again go to

@@ -25,6 +25,7 @@ A connection counts as an attempt if a user authenticated in it, or another one 
 const (
 	aboutUsers     = "users"
 	aboutWrappings = "what is around VMess"
+	aboutWitness   = "the server's own log"
 	aboutChoice    = "what is a session, and which are listed"
 	aboutOutput    = "output"
 )
@@ -44,6 +45,9 @@ func decodeCommand(env *Env) *cli.Command {
 
 			&cli.StringSliceFlag{Category: aboutWrappings, Name: "keylog", Usage: "read secrets of TLS from `FILE`, a key log as SSLKEYLOGFILE names it; repeatable; those inside of a pcapng are found by themselves"},
 			&cli.StringSliceFlag{Category: aboutWrappings, Name: "kcp-seed", Usage: "open mKCP with the seed `TEXT`; repeatable; other users of the machine can see it, a configuration is better"},
+
+			&cli.StringSliceFlag{Category: aboutWitness, Name: "log", Usage: "compare with `FILE`, the server's own log: of v2ray 4 or 5, Xray or sing-box, the access log or the error log at the level info; repeatable"},
+			&cli.StringFlag{Category: aboutWitness, Name: "log-offset", Usage: "the log's times are `OFFSET` ahead of UTC, such as +08:00; it is found by comparing if not given", Destination: &f.logOffset},
 
 			&cli.StringSliceFlag{Category: aboutChoice, Name: "port", Usage: "connections to port `N` are attempts; repeatable"},
 			&cli.StringSliceFlag{Category: aboutChoice, Name: "server", Usage: "connections to `IP:PORT` are attempts; repeatable"},
@@ -74,6 +78,7 @@ type decodeOptions struct {
 	files    []string
 	users    userSources
 	around   wrappingSecrets
+	logs     serverLogs
 	servers  []inspect.Server
 	names    []string // labels of the users to list
 	verdicts []string
@@ -107,6 +112,7 @@ func runDecode(ctx context.Context, env *Env, o decodeOptions) error {
 	defer in.close()
 
 	options := o.inspect(users, keys)
+	options.Witness = o.logs.witness(ctx, env)
 	progress := newProgress(env, in.size, &in.read)
 	out := bufio.NewWriterSize(env.Stdout, 64<<10)
 	if o.tree > 0 {

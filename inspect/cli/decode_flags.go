@@ -14,15 +14,17 @@ import (
 
 // decodeFlags are the flags whose values are still text.
 type decodeFlags struct {
-	budget, tree, treeBytes, width string
+	budget, tree, treeBytes, width, logOffset string
 }
 
 func (f *decodeFlags) parse(c *cli.Context, o *decodeOptions) error {
 	o.users = userSources{files: c.StringSlice("id-file"), configs: c.StringSlice("config"), ids: c.StringSlice("id")}
 	o.around = wrappingSecrets{keyLogs: c.StringSlice("keylog"), seeds: c.StringSlice("kcp-seed")}
+	o.logs = serverLogs{files: c.StringSlice("log")}
 	o.files = c.Args().Slice()
 	return cmp.Or(
 		f.numbers(o),
+		f.offset(o),
 		f.endpoints(c, o),
 		f.limits(c, o),
 		f.choice(c, o),
@@ -52,6 +54,21 @@ func (f *decodeFlags) numbers(o *decodeOptions) error {
 		}
 		n.to(v)
 	}
+	return nil
+}
+
+func (f *decodeFlags) offset(o *decodeOptions) error {
+	if f.logOffset == "" {
+		return nil
+	}
+	if len(o.logs.files) == 0 {
+		return usagef("--log-offset goes with --log").or("name the log with --log FILE")
+	}
+	seconds, ok := parseOffset(f.logOffset)
+	if !ok {
+		return usagef("--log-offset %s is no offset from UTC", show(f.logOffset)).or("want one such as +08:00 or -03:30")
+	}
+	o.logs.offset = &seconds
 	return nil
 }
 
@@ -121,7 +138,7 @@ func checkFiles(o *decodeOptions) error {
 		return usagef("decode needs a capture file").or("name one, or - for the standard input; vmess help decode tells more")
 	}
 	stdin := 0
-	for _, name := range slices.Concat(o.files, o.users.files, o.users.configs, o.around.keyLogs) {
+	for _, name := range slices.Concat(o.files, o.users.files, o.users.configs, o.around.keyLogs, o.logs.files) {
 		if name == "-" {
 			stdin++
 		}

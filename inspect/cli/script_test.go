@@ -33,7 +33,7 @@ var update = flag.Bool("update", false, "write what the commands print into the 
 //	nosecrets CASE                no id or key of the case in the last output
 //	secrets CASE                  the ids of the case are in it
 //
-// and the variables $CAPTURES, where the captures are, and STDOUT_COLUMNS,
+// and the variables $CAPTURES and $LOGS, where the captures are, and STDOUT_COLUMNS,
 // STDERR_COLUMNS, which make terminals of the two.
 func TestScripts(t *testing.T) {
 	captures, err := filepath.Abs("../../testdata/captures")
@@ -47,6 +47,7 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames: true,
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("CAPTURES", captures)
+			e.Setenv("LOGS", filepath.Join(filepath.Dir(captures), "logs"))
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){

@@ -143,8 +143,30 @@ func (n *ndjson) Summary(s *Summary) error {
 		finding(j, &s.Findings[i])
 	}
 	j.close(']')
+	hearing(j, s.Log)
 	j.keyStrs("limits", s.Limits)
 	return n.end()
+}
+
+// hearing writes what became of the server's log; nothing if there was none.
+func hearing(j *jsonLine, h *verdict.Hearing) {
+	if h == nil {
+		return
+	}
+	j.key("log")
+	j.open('{')
+	j.keyInt("lines", h.Lines)
+	j.keyInt("understood", h.Understood)
+	j.keyInt("sessions", int64(h.Sessions))
+	j.keyInt("offset_s", h.Offset)
+	if h.Clock != 0 {
+		j.keyInt("clock_s", h.Clock)
+	}
+	if h.Limited {
+		j.key("limited")
+		j.bool(true)
+	}
+	j.close('}')
 }
 
 func finding(j *jsonLine, f *verdict.Finding) {

@@ -13,6 +13,7 @@ func (p *page) summary(s *Summary) {
 		p.line("", plain, "No VMess session. "+p.reasonForNone(s), bold, 0)
 	}
 	p.line("", plain, clean(sum(s)), plain, 0)
+	p.log(s)
 	p.damage(&s.Capture)
 	if len(s.Limits) > 0 {
 		p.line("", plain, clean("A limit was hit ("+strings.Join(s.Limits, ", ")+"): part of the capture was not looked at."), yellow, 2)
@@ -95,5 +96,31 @@ func (p *page) damage(c *capture.Summary) {
 	}
 	if c.Unfinished > 0 {
 		warn(plural(c.Unfinished, "fragmented packet") + " never became whole.")
+	}
+}
+
+// log tells what the server's log was good for.
+func (p *page) log(s *Summary) {
+	h := s.Log
+	switch {
+	case h == nil:
+		return
+	case h.Understood == 0:
+		p.line("", plain, "The server's log: none of its "+plural(h.Lines, "line")+" says anything of a connection; want the log of v2ray, Xray or sing-box, at the level info or with the access log.", yellow, 2)
+		return
+	case h.Sessions == 0:
+		p.line("", plain, "The server's log: none of "+plural(h.Understood, "line")+" on connections fits a session by address and time; is it of this server and of that day?", yellow, 2)
+		return
+	}
+	line := "The server's log has something on " + count(int64(h.Sessions)) + " of " + plural(int64(s.Sessions+s.Hidden), "session")
+	if h.Offset != h.Clock {
+		line += "; its times are " + signed(h.Offset-h.Clock) + " from UTC"
+	}
+	if h.Clock != 0 {
+		line += "; its clock is " + signed(h.Clock) + " from the capture's"
+	}
+	p.line("", plain, clean(line)+".", plain, 2)
+	if h.Limited {
+		p.line("", plain, "The log has more lines of these clients than are kept: some were left out.", yellow, 2)
 	}
 }

@@ -26,7 +26,8 @@ type Summary struct {
 	Verdicts   []Count // by verdict, in the order of the closed list
 	OtherFlows int
 	Findings   []verdict.Finding
-	Limits     []string // names of the limits that were hit
+	Log        *verdict.Hearing // what became of the server's log; nil if there was none
+	Limits     []string         // names of the limits that were hit
 }
 
 // Other is a flow that is no VMess attempt; it is listed only on demand.

@@ -131,6 +131,6 @@ func (l *entry) connection() {
 	}
 	number, _, _ := strings.Cut(inside, " ")
 	if _, err := strconv.ParseUint(number, 10, 32); err == nil {
-		l.number, l.words = number, strings.TrimSpace(rest)
+		l.number, l.words = strings.Clone(number), strings.TrimSpace(rest) // it may be kept
 	}
 }

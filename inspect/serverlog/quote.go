@@ -22,12 +22,10 @@ func quote(words string, i int) string {
 	} else if i > 0 && strings.Contains(words[:i], ": ") {
 		i = strings.LastIndex(words[:i], ": ") + 2
 	}
+	said, _, _ := strings.Cut(words[i:], `"`) // what follows is what the client sent
 	var parts []string
-	for part := range strings.SplitSeq(words[i:], between) {
-		part = unnamed(part)
-		if q := strings.IndexByte(part, '"'); q >= 0 {
-			part = strings.TrimSpace(part[:q]) // what follows is what the client sent
-		}
+	for part := range strings.SplitSeq(said, between) {
+		part = strings.TrimSpace(unnamed(part))
 		if part != "" && !drains(part) {
 			parts = append(parts, part)
 		}
@@ -53,36 +51,33 @@ func drains(part string) bool { return strings.Contains(part, "drain") }
 func mask(s string, most int) string {
 	var b strings.Builder
 	for i := 0; i < len(s); {
-		if n := idAt(s, i); n > 0 {
-			b.WriteString("(an id)")
-			i += n
-			continue
-		}
 		r, n := utf8.DecodeRuneInString(s[i:])
-		if r == utf8.RuneError || !strconv.IsPrint(r) {
-			r = '?'
+		word := string(r)
+		if long := idAt(s, i); long > 0 {
+			word, n = "(an id)", long
+		} else if r == utf8.RuneError || !strconv.IsPrint(r) {
+			word = "?"
 		}
-		if b.Len()+utf8.RuneLen(r) > most {
+		if b.Len()+len(word) > most {
 			b.WriteString("…")
 			break
 		}
-		b.WriteRune(r)
+		b.WriteString(word)
 		i += n
 	}
 	return b.String()
 }
 
-// idAt gives the length of an id at a place: 32 hexadecimal digits, with or
-// without hyphens; 0 for none.
+// idAt gives the length of what may be an id at a place: 32 hexadecimal digits
+// or more, with or without hyphens; 0 for none.
 func idAt(s string, i int) int {
 	digits, n := 0, 0
-	for ; i+n < len(s) && digits < 32; n++ {
-		switch c := s[i+n]; {
-		case c >= '0' && c <= '9', c|0x20 >= 'a' && c|0x20 <= 'f':
+	for ; i+n < len(s); n++ {
+		c := s[i+n]
+		if c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'f' {
 			digits++
-		case c == '-' && n > 0:
-		default:
-			return 0
+		} else if c != '-' || n == 0 {
+			break
 		}
 	}
 	if digits < 32 {

@@ -4,8 +4,10 @@ import (
 	"bufio"
 	"errors"
 	"io"
+	"net/netip"
 	"strings"
 
+	"vmesskit/inspect/flow"
 	"vmesskit/inspect/verdict"
 )
 
@@ -66,7 +68,8 @@ func keep(text string, known *numbers, asked *verdict.Asked, t *verdict.Testimon
 type numbers struct{ now, before map[string]about }
 
 type about struct {
-	client address
+	began  flow.Time
+	client netip.AddrPort
 	target string
 }
 
@@ -81,21 +84,21 @@ func (n *numbers) link(l *entry, s *verdict.Statement) {
 	if !seen {
 		a = n.before[l.number]
 	}
+	if !seen && a == (about{}) {
+		a.began = l.at
+	}
 	if s.Client.IsValid() {
-		a.client = address(s.Client)
+		a.client = s.Client
 	}
 	if s.Target != "" {
 		a.target = s.Target
 	}
-	if !address(a.client).valid() && a.target == "" {
-		return
-	}
-	s.Client, s.Target = addrPort(a.client), a.target
+	s.Client, s.Target, s.Began = a.client, a.target, a.began
 	if len(n.now) >= mostNumbers {
 		n.now, n.before = nil, n.now
 	}
 	if n.now == nil {
 		n.now = make(map[string]about)
 	}
-	n.now[strings.Clone(l.number)] = a
+	n.now[l.number] = a
 }

@@ -13,38 +13,36 @@ type phrase struct {
 	words string // in lower case
 	means verdict.Means
 	wants string // the wrapping that is missing
+	with  string // what has to stand beside it
+	but   string // what must not
 }
 
 var phrases = []phrase{
-	{"replayed request", verdict.Repeated, ""},
-	{"duplicated session id", verdict.Repeated, ""},
-	{"invalid timestamp", verdict.WrongTime, ""},
-	{"bad timestamp", verdict.WrongTime, ""},
-	{"vmessaead is enforced", verdict.LegacyRefused, ""},
-	{"insecure encryption", verdict.InsecureRefused, ""},
-	{"unknown security type", verdict.InsecureRefused, ""},
-	{"unsupported security type", verdict.InsecureRefused, ""},
-	{"user do not exist", verdict.NoUser, ""},
-	{"unknown user", verdict.NoUser, ""},
-	{"invalid user", verdict.NoUserOrTime, ""},
-	{"first record does not look like a tls handshake", verdict.WrongTransport, "tls"},
-	{"malformed http request", verdict.WrongTransport, "http"},
-	{"header mismatch", verdict.WrongTransport, "http"}, // v2ray's camouflage
-	{"failed to convert to websocket", verdict.WrongTransport, "ws"},
-	{"not a websocket handshake", verdict.WrongTransport, "ws"},
-	{"failed to validate path", verdict.WrongPath, ""},
-	{"failed to transfer request", verdict.DamagedBody, ""},
-	{"aead read failed", verdict.DamagedHeader, ""},
-	{"invalid auth", verdict.DamagedHeader, ""},
-	{"bad checksum", verdict.DamagedHeader, ""},
-	{"failed to open connection to", verdict.TargetFailed, ""},
-	{"failed to read request header", verdict.TooShort, ""},
-	{"tls handshake", verdict.WrongTransport, "tls"},
+	{words: "replayed request", means: verdict.Repeated},
+	{words: "duplicated session id", means: verdict.Repeated},
+	{words: "invalid timestamp", means: verdict.WrongTime},
+	{words: "bad timestamp", means: verdict.WrongTime},
+	{words: "vmessaead is enforced", means: verdict.LegacyRefused},
+	{words: "insecure encryption", means: verdict.InsecureRefused},
+	{words: "unknown security type", means: verdict.InsecureRefused},
+	{words: "unsupported security type", means: verdict.InsecureRefused},
+	{words: "user do not exist", means: verdict.NoUser},
+	{words: "unknown user", means: verdict.NoUser},
+	{words: "invalid user", means: verdict.NoUserOrTime},
+	{words: "first record does not look like a tls handshake", means: verdict.WrongTransport, wants: "tls"},
+	{words: "malformed http request", means: verdict.WrongTransport, wants: "http"},
+	{words: "header mismatch", means: verdict.WrongTransport, wants: "http"}, // v2ray's camouflage
+	{words: "failed to convert to websocket", means: verdict.WrongTransport, wants: "ws"},
+	{words: "not a websocket handshake", means: verdict.WrongTransport, wants: "ws"},
+	{words: "failed to validate path", means: verdict.WrongPath},
+	{words: "failed to transfer request", means: verdict.DamagedBody, with: "message authentication failed"},
+	{words: "aead read failed", means: verdict.DamagedHeader},
+	{words: "invalid auth", means: verdict.DamagedHeader},
+	{words: "bad checksum", means: verdict.DamagedHeader},
+	{words: "failed to open connection to", means: verdict.TargetFailed, but: "operation was canceled"},
+	{words: "failed to read request header", means: verdict.TooShort},
+	{words: "tls handshake", means: verdict.WrongTransport, wants: "tls"},
 }
-
-// body is what "failed to transfer request" needs beside it: a client that
-// goes away says the same words.
-const body = "message authentication failed"
 
 // statement gives what a line says of a connection. An address alone is noted
 // for later lines, too, though it says nothing yet.
@@ -54,7 +52,7 @@ func (l *entry) statement() (s verdict.Statement, ok bool) {
 		return s, s.Means != ""
 	}
 	if from, found := after(l.words, "invalid request from ", "process connection from ", "inbound connection from ", "inbound packet connection from "); found {
-		s.Client = netip.AddrPort(parseAddress(from))
+		s.Client = parseAddress(from)
 	}
 	if l.taken(&s) {
 		return s, true
@@ -62,7 +60,7 @@ func (l *entry) statement() (s verdict.Statement, ok bool) {
 	low := strings.ToLower(l.words)
 	for _, p := range phrases {
 		i := strings.Index(low, p.words)
-		if i < 0 || p.means == verdict.DamagedBody && !strings.Contains(low, body) {
+		if i < 0 || p.but != "" && strings.Contains(low, p.but) || p.with != "" && !strings.Contains(low, p.with) {
 			continue
 		}
 		s.Means, s.Wants, s.Says = p.means, p.wants, quote(l.words, i)
@@ -82,18 +80,19 @@ func (l *entry) access(s *verdict.Statement) bool {
 	words := strings.TrimPrefix(l.words, "from ")
 	from, rest, _ := strings.Cut(words, " ")
 	client := parseAddress(from)
-	if !client.valid() {
+	if !client.IsValid() {
 		return false
 	}
 	verb, rest, _ := strings.Cut(rest, " ")
 	switch verb {
 	case "accepted":
-		s.Client, s.Means = netip.AddrPort(client), verdict.Accepted
+		s.Client, s.Means = client, verdict.Accepted
 		to, _, _ := strings.Cut(rest, " ")
 		s.Target, s.Says = target(to), quote(verb+" "+rest, 0)
 	case "rejected":
-		s.Client = netip.AddrPort(client)
-		inner := entry{words: strings.TrimSpace(rest)}
+		s.Client = client
+		why, _, _ := strings.Cut(rest, " email: ")
+		inner := entry{words: strings.TrimSpace(why)}
 		if said, ok := inner.statement(); ok {
 			s.Means, s.Wants, s.Says = said.Means, said.Wants, said.Says
 		}
@@ -149,20 +148,13 @@ func target(word string) string {
 	return strings.TrimPrefix(word, "//")
 }
 
-// address is an address with a port, which may be 0.
-type address netip.AddrPort
-
-func (a address) valid() bool { return netip.AddrPort(a).IsValid() }
-
-func addrPort(a address) netip.AddrPort { return netip.AddrPort(a) }
-
 // parseAddress reads "192.0.2.7:1234", with a network in front of it and a
 // colon behind it in some places.
-func parseAddress(word string) address {
+func parseAddress(word string) netip.AddrPort {
 	word = strings.TrimRight(strings.TrimPrefix(strings.TrimPrefix(word, "tcp:"), "udp:"), ":,")
 	a, err := netip.ParseAddrPort(word)
 	if err != nil {
-		return address{}
+		return netip.AddrPort{}
 	}
-	return address(netip.AddrPortFrom(a.Addr().Unmap().WithZone(""), a.Port()))
+	return netip.AddrPortFrom(a.Addr().Unmap().WithZone(""), a.Port())
 }

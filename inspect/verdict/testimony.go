@@ -21,6 +21,7 @@ type Testimony struct {
 // Statement is one line of a log.
 type Statement struct {
 	At     flow.Time      // as it is written, taken for UTC where Zoned is not set; 0 for none
+	Began  flow.Time      // of the log's first line on the same connection, written alike; 0 for none
 	Zoned  bool           // the line says by how much it is ahead of UTC, and At is right
 	Client netip.AddrPort // whom it is about; invalid where it does not say, port 0 where it says the address only
 	Means  Means

@@ -10,8 +10,8 @@ import (
 // How a log stands to what the capture shows.
 const (
 	agrees      = "agrees"
-	explains    = "explains"    // the capture alone does not tell
-	contradicts = "contradicts" //
+	explains    = "explains" // the capture alone does not tell
+	contradicts = "contradicts"
 )
 
 // hear adds what the log says of a session to its verdict.
@@ -22,9 +22,9 @@ func hear(f *session.Facts, v *Verdict, said []Statement, m *matching) {
 	case ok:
 		how = explains
 		*v = better
-	case slices.Contains(agreesWith[s.Means], v.ID):
+	case agree(f, v, s):
 		how = agrees
-		v.Reason += agreement(f, v, s)
+		v.Reason += agreement(v, s)
 	case v.ID == unknownUserKind.ID:
 		how = explains
 		v.Reason = strangerKnown(f, s)
@@ -74,8 +74,14 @@ var agreesWith = map[Means][]string{
 	TargetFailed:    {"ok"},
 }
 
+// agree reports whether a line says the same as a verdict. A server that does
+// not know legacy headers finds no user in any of them.
+func agree(f *session.Facts, v *Verdict, s *Statement) bool {
+	return slices.Contains(agreesWith[s.Means], v.ID) || s.Means == NoUser && v.ID == clockSkewKind.ID && legacy(f)
+}
+
 // agreement is what a line adds to a reason that is right.
-func agreement(f *session.Facts, v *Verdict, s *Statement) string {
+func agreement(v *Verdict, s *Statement) string {
 	if v.ID == okKind.ID || s.Means == Accepted {
 		return "; the server's log has it, too"
 	}
@@ -118,16 +124,9 @@ func vague(f *session.Facts, v *Verdict) bool {
 
 // explained gives the verdict that a line makes of a vague one.
 func explained(f *session.Facts, v *Verdict, s *Statement, m *matching) (Verdict, bool) {
-	if !vague(f, v) || v.ID != serverRefusedKind.ID && slices.Contains(agreesWith[s.Means], v.ID) && s.Means != TargetFailed {
+	if !vague(f, v) || agree(f, v, s) && s.Means != TargetFailed {
 		return Verdict{}, false
 	}
-	right := "the header is right and in time, "
-	if f.Header == nil {
-		right = "the user is right and in time, "
-	}
-	kind, why := &serverRefusedKind, ""
-	var e Evidence
-	possible := func(ids ...string) { e = append(e, Item{"possible", ids}) }
 	switch s.Means {
 	case Accepted:
 		return okKind.verdict("the request decodes, and by its log the server took it; no answer came, which is so where the target says nothing",
@@ -135,8 +134,33 @@ func explained(f *session.Facts, v *Verdict, s *Statement, m *matching) (Verdict
 	case TargetFailed:
 		return okKind.verdict("the request decodes, and by its log the server took it; its target could not be reached: "+s.words(),
 			Item{"notes", []string{noteDestinationRefused}}), true
+	}
+	kind, why, e := refusal(f, s, m)
+	right := "the header is right and in time"
+	if f.Header == nil {
+		right = "the user is right and in time"
+	}
+	for _, item := range v.Evidence {
+		if slices.Contains(howItClosed, item.Key) {
+			e = append(e, item)
+		}
+	}
+	return kind.verdict(right+", but by its log "+why+": "+s.words(), e...), true
+}
+
+// howItClosed is what stays of the evidence.
+var howItClosed = []string{"closed_by", "after_ms", "request_bytes", "response_bytes"}
+
+// refusal is a line's meaning as a verdict.
+func refusal(f *session.Facts, s *Statement, m *matching) (kind *Kind, why string, e Evidence) {
+	possible := func(ids ...string) { e = append(e, Item{"possible", ids}) }
+	kind = &serverRefusedKind
+	switch s.Means {
 	case NoUser:
 		why = "the server has no such user"
+		if legacy(f) {
+			kind, why = &legacyRefusedKind, "the server has no user with such a header: programs that say it so take AEAD only"
+		}
 		possible(unknownUserKind.ID)
 	case NoUserOrTime:
 		why = "the server has no such user, or not at this time: its clock may be off"
@@ -169,13 +193,7 @@ func explained(f *session.Facts, v *Verdict, s *Statement, m *matching) (Verdict
 		why = "the server did not get all of it"
 		possible(transportMismatchKind.ID, corruptKind.ID)
 	}
-	reason := right + "but by the server's log " + strings.TrimPrefix(why, "the server's log ") + ": " + s.words()
-	for _, item := range v.Evidence {
-		if item.Key == "closed_by" || item.Key == "after_ms" || item.Key == "request_bytes" || item.Key == "response_bytes" {
-			e = append(e, item)
-		}
-	}
-	return kind.verdict(reason, e...), true
+	return kind, why, e
 }
 
 // clientSpeaks is the innermost wrapping of a client, in a word.
@@ -192,84 +210,4 @@ func serverWants(f *session.Facts, s *Statement) string {
 		return s.Wants
 	}
 	return clientSpeaks(f) // the same, with another path
-}
-
-// hear adds to a finding what the log says of its sessions.
-func (f *Finding) hear(group []*judged) {
-	counts := make(map[string]int)
-	var last, otherwise *judged
-	for _, s := range group {
-		how, _ := s.verdict.Evidence.Get("log_says").(string)
-		counts[how]++
-		switch how {
-		case contradicts:
-			otherwise = s
-		case explains:
-			last = s
-		}
-	}
-	if heard := len(group) - counts[""]; heard == 0 {
-		return
-	}
-	if last != nil {
-		f.explain(last)
-	}
-	if n := counts[agrees]; n > 0 {
-		f.What += "; the server's log agrees" + ofSeveral(n, len(group))
-	}
-	if n := counts[contradicts]; n > 0 {
-		f.What += "; the server's log says otherwise" + ofSeveral(n, len(group)) + ": " + quoted(firstSays(otherwise))
-	} else if counts[agrees]+counts[explains] == len(group) {
-		f.Sure = Certain
-	}
-}
-
-func ofSeveral(n, all int) string {
-	if n == all {
-		return ""
-	}
-	return " (" + count(int64(n), "session") + ")"
-}
-
-// firstSays gives the first line that the log has of a session.
-func firstSays(s *judged) string {
-	list, _ := s.verdict.Evidence.Get("log").([]Evidence)
-	if len(list) == 0 {
-		return ""
-	}
-	says, _ := list[0].Get("says").(string)
-	return says
-}
-
-// explain puts into a finding what only the log tells.
-func (f *Finding) explain(s *judged) {
-	f.What = s.kindWhat(f.What)
-	if f.Verdict == serverRefusedKind.ID {
-		possible, _ := s.verdict.Evidence.Get("possible").([]string)
-		f.Next = nextByLog[strings.Join(possible, " ")]
-	}
-	if user, _ := s.verdict.Evidence.Get("log_user").(string); user != "" {
-		f.Next = "give this tool the id that the server has for " + quoted(user)
-	}
-}
-
-// kindWhat is what is wrong, where the capture alone does not tell.
-func (s *judged) kindWhat(what string) string {
-	switch s.verdict.ID {
-	case serverRefusedKind.ID:
-		what = "a right header, and the server refuses it"
-	case unknownUserKind.ID:
-		what = "its id is not among those given"
-	}
-	return what + "; the server's log says why: " + quoted(firstSays(s))
-}
-
-// nextByLog is the step where a server refused and its log says why, by what is
-// possible.
-var nextByLog = map[string]string{
-	unknownUserKind.ID: "give the server this user's id, or the client one that the server has",
-	unknownUserKind.ID + " " + serverClockSkewKind.ID: "look whether the server has this user's id; if it has, set the server's clock by NTP",
-	serverClockSkewKind.ID:                            "set the server's clock by NTP",
-	corruptKind.ID:                                    "look for what changes bytes between the place of the capture and the server",
-	transportMismatchKind.ID + " " + corruptKind.ID:   "compare the transport settings of both sides, and look for what stands between them",
 }

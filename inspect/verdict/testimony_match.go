@@ -39,11 +39,13 @@ func newMatching(all []*session.Facts, t *Testimony) *matching {
 }
 
 // utc gives a line's time without the offset.
-func (m *matching) utc(s *Statement) flow.Time {
-	if s.Zoned || s.At == 0 {
-		return s.At
+func (m *matching) utc(s *Statement) flow.Time { return m.shifted(s, s.At) }
+
+func (m *matching) shifted(s *Statement, t flow.Time) flow.Time {
+	if s.Zoned || t == 0 {
+		return t
 	}
-	return s.At - flow.Time(m.offset)*second
+	return t - flow.Time(m.offset)*second
 }
 
 // Logs have whole seconds, cut off. A server writes that it takes a request when
@@ -118,13 +120,7 @@ func (m *matching) byTarget() {
 			continue
 		}
 		for _, n := range m.targets[s.Target] {
-			f := m.all[n]
-			at := m.utc(s)
-			near := at >= f.FirstByte-early && at <= f.FirstByte+early
-			if s.Means == TargetFailed {
-				near = around(f, at)
-			}
-			if !near || m.rejected[n] || given[n][s.Means] {
+			if !m.begins(n, s) || m.rejected[n] || given[n][s.Means] {
 				continue
 			}
 			if given[n] == nil {
@@ -135,6 +131,20 @@ func (m *matching) byTarget() {
 			break
 		}
 	}
+}
+
+// begins reports whether a line without an address may be about a session with
+// its target: the connection began at that time in the log. A target that
+// answered did not fail.
+func (m *matching) begins(n int, s *Statement) bool {
+	f, at := m.all[n], m.utc(s)
+	if s.Began != 0 {
+		at = m.shifted(s, s.Began)
+	}
+	if s.Means == TargetFailed && f.Down.Bytes > 0 {
+		return false
+	}
+	return at >= f.FirstByte-early && at <= f.FirstByte+early
 }
 
 // byTime gives lines that name neither an address nor a target, by the time at

@@ -30,6 +30,9 @@ var mayImport = []struct {
 	{"inspect/report/...", []string{"inspect/report/...", "inspect/internal/fit", "inspect/verdict", "inspect/session", "inspect/capture", "inspect/flow", "codec/..."}},
 	{"inspect", []string{"inspect/report", "inspect/verdict", "inspect/session", "inspect/peel", "inspect/capture", "inspect/flow", "codec/..."}},
 
+	// A server's log is a witness for the verdicts, and knows no more than they.
+	{"inspect/serverlog", []string{"inspect/verdict", "inspect/flow"}},
+
 	// Configurations stand beside the stages.
 	{"inspect/config/...", []string{"inspect/config/...", "codec"}},
 
@@ -42,7 +45,7 @@ var mayImport = []struct {
 
 	// The command stands on all of it, and nothing stands on the command.
 	{"inspect/cli/...", []string{
-		"inspect/cli/...", "inspect", "inspect/internal/fit", "inspect/config", "inspect/config/users", "inspect/report", "inspect/verdict",
+		"inspect/cli/...", "inspect", "inspect/internal/fit", "inspect/config", "inspect/config/users", "inspect/report", "inspect/verdict", "inspect/serverlog",
 		"inspect/session", "inspect/peel", "inspect/capture", "inspect/flow", "codec/...",
 		"inspect/build", "inspect/vectors", "inspect/explain",
 	}},

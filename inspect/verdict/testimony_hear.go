@@ -149,7 +149,7 @@ func explained(f *session.Facts, v *Verdict, s *Statement, m *matching) (Verdict
 }
 
 // howItClosed is what stays of the evidence.
-var howItClosed = []string{"closed_by", "after_ms", "request_bytes", "response_bytes"}
+var howItClosed = []string{"closed_by", "after_ms", "request_bytes", "response_bytes", "did"}
 
 // refusal is a line's meaning as a verdict.
 func refusal(f *session.Facts, s *Statement, m *matching) (kind *Kind, why string, e Evidence) {

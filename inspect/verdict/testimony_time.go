@@ -77,7 +77,11 @@ func (m *matching) ofLine(s *Statement) []int {
 // address have to their session.
 func (m *matching) byDifference(lines []*Statement) (offset int64, most int) {
 	const step = 5 // seconds that are taken for the same
-	votes := make(map[int64]int)
+	type vote struct {
+		n   int
+		sum int64
+	}
+	votes := make(map[int64]vote)
 	for _, s := range lines {
 		if s.Client.Port() == 0 {
 			continue // it may be any of the sessions from there
@@ -87,10 +91,12 @@ func (m *matching) byDifference(lines []*Statement) (offset int64, most int) {
 			if s.Means != Accepted {
 				from = ended(m.all[n])
 			}
-			d := int64((s.At-from)/second) / step
-			votes[d]++
-			if votes[d] > most {
-				offset, most = d*step, votes[d]
+			d := int64((s.At - from) / second)
+			key := d - mod(d, step)
+			v := vote{votes[key].n + 1, votes[key].sum + d}
+			votes[key] = v
+			if v.n > most {
+				offset, most = v.sum/int64(v.n), v.n
 			}
 		}
 	}

@@ -103,6 +103,6 @@ func (u *users) ofOutbound(name string, stream *config.Stream, s *config.Server)
 
 func ofStream(s *config.Stream) verdict.Expectation {
 	return verdict.Expectation{
-		Network: s.Network, Paths: s.Paths, Hosts: s.Hosts, TLS: s.TLS, ServerName: s.ServerName, Header: s.Header,
+		Network: s.Network, Paths: s.Paths, Hosts: s.Hosts, TLS: s.TLS, ServerName: s.ServerName, Header: s.Header, Sealed: s.Seed != "",
 	}
 }

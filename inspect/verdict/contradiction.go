@@ -120,7 +120,10 @@ func (c *comparison) transport() {
 	c.rest(c.network())
 	c.paths()
 	c.hosts()
-	c.disguise()
+	if c.Network == "mkcp" {
+		c.disguise()
+		c.seed()
+	}
 }
 
 // rest goes on without the sessions that differ.
@@ -238,9 +241,6 @@ func (c *comparison) hosts() {
 }
 
 func (c *comparison) disguise() {
-	if c.Network != "mkcp" {
-		return
-	}
 	want := c.Header
 	if want == "" {
 		want = "none"
@@ -254,5 +254,21 @@ func (c *comparison) disguise() {
 	if len(differ) > 0 {
 		c.tell("header", differ, "the configuration says mKCP with header "+want+", the sessions have "+some(seen),
 			"set the header of kcp the same on both sides")
+	}
+}
+
+func (c *comparison) seed() {
+	differ, _ := c.differing(func(_ *session.Facts, o *observed) string {
+		if o.protection == "" || strings.HasPrefix(o.protection, "seed") == c.Sealed {
+			return ""
+		}
+		return o.protection
+	})
+	switch {
+	case len(differ) == 0:
+	case c.Sealed:
+		c.tell("seed", differ, "the configuration says mKCP with a seed, the sessions have none", "set the seed of kcp the same on both sides")
+	default:
+		c.tell("seed", differ, "the configuration says mKCP without a seed, the sessions have one", "set the seed of kcp the same on both sides")
 	}
 }

@@ -22,6 +22,7 @@ type Expectation struct {
 	TLS        bool
 	ServerName string // that a client asks for
 	Header     string // that mKCP pretends to be
+	Sealed     bool   // mKCP has a seed
 
 	Users           []ExpectedUser
 	RefusesInsecure bool // of a server
@@ -87,6 +88,7 @@ type observed struct {
 	early      bool // the path may have data behind it
 	serverName string
 	header     string
+	protection string // of mKCP
 }
 
 // observe reads it off the layers.
@@ -99,7 +101,7 @@ func observe(f *session.Facts) (o observed) {
 		case l.Name == "grpc": // its path is that of the HTTP/2 around it
 			o.network = l.Name
 		default:
-			o.network, o.path, o.header = l.Name, l.Get("path"), l.Get("header")
+			o.network, o.path, o.header, o.protection = l.Name, l.Get("path"), l.Get("header"), l.Get("protection")
 			o.early = l.Get("early_in") == "path"
 			o.host = l.Get("host") + l.Get("authority") // it has one of them
 		}

@@ -35,6 +35,21 @@ func TestLinesFitTheSchema(t *testing.T) {
 	}
 	schema := c.MustCompile("decode")
 
+	check := func(name string, lines []byte) (opened int) {
+		t.Helper()
+		for line := range bytes.Lines(lines) {
+			v, err := jsonschema.UnmarshalJSON(bytes.NewReader(line))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := schema.Validate(v); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+			opened += bytes.Count(line, []byte(`"kind":"opened"`))
+		}
+		return opened
+	}
+
 	trees := 0
 	for name, users := range readManifest(t, captures) {
 		file := filepath.Join(captures, name+".pcap")
@@ -47,21 +62,14 @@ func TestLinesFitTheSchema(t *testing.T) {
 		}
 		for _, flags := range []string{"", "--all --show-secrets", "--tree 1", "--tree 1 --show-secrets"} {
 			args := append([]string{"decode", file, "--json", "--skew-budget", "1"}, strings.Fields(flags)...)
-			for line := range bytes.Lines(print(strings.Join(ids, ","), args...)) {
-				v, err := jsonschema.UnmarshalJSON(bytes.NewReader(line))
-				if err != nil {
-					t.Fatal(err)
-				}
-				if err := schema.Validate(v); err != nil {
-					t.Errorf("%s %s: %v", name, flags, err)
-				}
-				if bytes.Contains(line, []byte(`"kind":"opened"`)) {
-					trees++
-				}
-			}
+			trees += check(name+" "+flags, print(strings.Join(ids, ","), args...))
 		}
 	}
 	if trees < 20 {
-		t.Errorf("%d trees with something in them", trees)
+		t.Errorf("%d buffers opened in all trees", trees)
+	}
+	for _, server := range []string{"v2ray", "xray"} {
+		at := "../../testdata/logs/" + server
+		check(server, print("", "decode", at+".pcap", "--json", "--skew-budget", "1", "--config", at+".json", "--log", at+"-access.log", "--log", at+"-error.log"))
 	}
 }

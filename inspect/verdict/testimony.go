@@ -1,6 +1,7 @@
 package verdict
 
 import (
+	"cmp"
 	"net/netip"
 	"slices"
 
@@ -135,7 +136,7 @@ func Consider(all []*session.Facts, verdicts []Verdict, t *Testimony) *Hearing {
 
 // distinct leaves out what a log says twice: v2ray has it in two files.
 func distinct(list []Statement) (out []Statement) {
-	slices.SortStableFunc(list, func(a, b Statement) int { return int((a.At - b.At) / second) })
+	slices.SortStableFunc(list, func(a, b Statement) int { return cmp.Compare(a.At, b.At) })
 	for _, s := range list {
 		same := func(o Statement) bool { return o.Means == s.Means && (o.Says == s.Says || s.Means == Accepted) }
 		if i := slices.IndexFunc(out, same); i < 0 {

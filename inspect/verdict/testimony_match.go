@@ -86,7 +86,7 @@ func (m *matching) byClient() {
 			continue
 		}
 		at, best := m.utc(s), -1
-		for _, n := range list {
+		for _, n := range m.begun(list, at) {
 			if around(m.all[n], at) && m.free(n, s) {
 				best = n
 			}
@@ -97,14 +97,33 @@ func (m *matching) byClient() {
 	}
 }
 
+// mostNear is how many sessions a line is compared with.
+const mostNear = 256
+
+// begun gives those of a list that had begun at a time, the latest ones of many.
+func (m *matching) begun(list []int, at flow.Time) []int {
+	end, _ := slices.BinarySearchFunc(list, at+early, func(n int, at flow.Time) int {
+		if m.all[n].Flow.Start <= at {
+			return -1
+		}
+		return 1
+	})
+	return list[max(end-mostNear, 0):end]
+}
+
 // free reports whether a line that tells the address without the port may be of
 // a session that has no line yet.
 func (m *matching) free(n int, s *Statement) bool {
 	return s.Client.Port() != 0 || len(m.said[n]) == 0
 }
 
+// mostSaid is how many lines are kept for one session.
+const mostSaid = 64
+
 func (m *matching) give(n int, s *Statement) {
-	m.said[n] = append(m.said[n], *s)
+	if len(m.said[n]) < mostSaid {
+		m.said[n] = append(m.said[n], *s)
+	}
 	if s.Means != Accepted && s.Means != TargetFailed && s.Client.IsValid() {
 		m.rejected[n] = true
 	}
@@ -119,7 +138,7 @@ func (m *matching) byTarget() {
 		if s.Client.IsValid() || s.Target == "" || s.At == 0 {
 			continue
 		}
-		for _, n := range m.targets[s.Target] {
+		for _, n := range m.begun(m.targets[s.Target], m.began(s)) {
 			if !m.begins(n, s) || m.rejected[n] || given[n][s.Means] {
 				continue
 			}
@@ -137,15 +156,24 @@ func (m *matching) byTarget() {
 // its target: the connection began at that time in the log. A target that
 // answered did not fail.
 func (m *matching) begins(n int, s *Statement) bool {
-	f, at := m.all[n], m.utc(s)
-	if s.Began != 0 {
-		at = m.shifted(s, s.Began)
-	}
+	f, at := m.all[n], m.began(s)
 	if s.Means == TargetFailed && f.Down.Bytes > 0 {
 		return false
 	}
 	return at >= f.FirstByte-early && at <= f.FirstByte+early
 }
+
+// began is when the connection of a line began, as far as the log tells.
+func (m *matching) began(s *Statement) flow.Time {
+	if s.Began != 0 {
+		return m.shifted(s, s.Began)
+	}
+	return m.utc(s)
+}
+
+// mostKinds is how many kinds of lines without an address are looked into: each
+// path that somebody asked for makes one.
+const mostKinds = 64
 
 // byTime gives lines that name neither an address nor a target, by the time at
 // which a session ended and by what it shows. Where that leaves more sessions
@@ -156,7 +184,9 @@ func (m *matching) byTime() {
 		s := &m.t.Statements[i]
 		if !s.Client.IsValid() && s.Target == "" && s.At != 0 {
 			key := string(s.Means) + s.Path
-			bare[key] = append(bare[key], s)
+			if bare[key] != nil || len(bare) < mostKinds {
+				bare[key] = append(bare[key], s)
+			}
 		}
 	}
 	keys := make([]string, 0, len(bare))

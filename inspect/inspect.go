@@ -14,7 +14,7 @@ import (
 )
 
 // Decode reads the inputs as one capture and writes what it finds to w. The
-// error is the writer's or the witness's, or a *capture.Error where nothing
+// error is the writer's or the log's, or a *capture.Error where nothing
 // could be read; damage further in is in the summary, beside all that was decoded.
 func Decode(inputs []capture.Input, o Options, w report.Writer) (*report.Summary, error) {
 	decoder, sum, err := read(inputs, o, session.Options{})
@@ -27,19 +27,19 @@ func Decode(inputs []capture.Input, o Options, w report.Writer) (*report.Summary
 	sessions, others := o.attempts(decoder.Facts())
 	verdicts := verdict.Judge(sessions)
 	summary := &report.Summary{Capture: sum, Sessions: len(sessions), OtherFlows: len(others), Limits: limits(decoder, &sum, sessions)}
-	if o.Witness != nil {
-		said, err := o.Witness(verdict.Ask(sessions))
-		if err != nil {
+	if o.Log != nil {
+		if summary.Log, err = o.Log(sessions, verdicts); err != nil {
 			return nil, err
 		}
-		summary.Log = verdict.Consider(sessions, verdicts, said)
 	}
 	summary.Verdicts = countVerdicts(verdicts)
 	summary.Findings = slices.Concat(
 		verdict.RunLimits(summary.Limits, len(sessions), sum.First),
 		verdict.Findings(sessions, verdicts, o.label),
-		verdict.Contradictions(sessions, o.Expected, o.name),
 	)
+	if o.Compare != nil {
+		summary.Findings = append(summary.Findings, o.Compare(sessions, o.name)...)
+	}
 	if err := o.write(w, sessions, verdicts, others); err != nil {
 		return nil, err
 	}

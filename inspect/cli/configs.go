@@ -5,6 +5,7 @@ import (
 
 	"vmesskit/inspect"
 	"vmesskit/inspect/config"
+	"vmesskit/inspect/session"
 	"vmesskit/inspect/verdict"
 )
 
@@ -58,6 +59,17 @@ func (u *users) seeds() (out []string) {
 		out = append(out, c.Seeds()...)
 	}
 	return out
+}
+
+// compare holds the sessions against the configurations; nil where there are
+// none.
+func (u *users) compare() func([]*session.Facts, func(int) string) []verdict.Finding {
+	if len(u.configs) == 0 {
+		return nil
+	}
+	return func(all []*session.Facts, name func(int) string) []verdict.Finding {
+		return verdict.Contradictions(all, u.expected(), name)
+	}
 }
 
 // expected gives what the configurations say of their services.

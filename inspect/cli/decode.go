@@ -112,7 +112,7 @@ func runDecode(ctx context.Context, env *Env, o decodeOptions) error {
 	defer in.close()
 
 	options := o.inspect(users, keys)
-	options.Witness = o.logs.witness(ctx, env)
+	options.Log = o.logs.witness(ctx, env)
 	progress := newProgress(env, in.size, &in.read)
 	out := bufio.NewWriterSize(env.Stdout, 64<<10)
 	if o.tree > 0 {
@@ -148,7 +148,7 @@ func (o *decodeOptions) inspect(users *users, keys *peel.KeyLog) inspect.Options
 		Keys:     keys,
 		Seeds:    slices.Concat(o.around.seeds, users.seeds()),
 		Servers:  slices.Concat(o.servers, users.servers),
-		Expected: users.expected(),
+		Compare:  users.compare(),
 		Others:   o.all,
 		Secrets:  o.secrets,
 		NoHash:   o.noHash,

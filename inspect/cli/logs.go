@@ -10,8 +10,8 @@ import (
 	"strings"
 	"sync/atomic"
 
-	"vmesskit/inspect"
 	"vmesskit/inspect/serverlog"
+	"vmesskit/inspect/session"
 	"vmesskit/inspect/verdict"
 )
 
@@ -23,18 +23,19 @@ type serverLogs struct {
 
 // witness reads the logs when it is known what to ask them for; nil where there
 // are none.
-func (s *serverLogs) witness(ctx context.Context, env *Env) inspect.Witness {
+func (s *serverLogs) witness(ctx context.Context, env *Env) func([]*session.Facts, []verdict.Verdict) (*verdict.Hearing, error) {
 	if len(s.files) == 0 {
 		return nil
 	}
-	return func(asked *verdict.Asked) (*verdict.Testimony, error) {
+	return func(all []*session.Facts, verdicts []verdict.Verdict) (*verdict.Hearing, error) {
+		asked := verdict.Ask(all)
 		t := &verdict.Testimony{Offset: s.offset}
 		for _, name := range s.files {
 			if err := readLog(ctx, env, name, asked, t); err != nil {
 				return nil, err
 			}
 		}
-		return t, nil
+		return verdict.Consider(all, verdicts, t), nil
 	}
 }
 

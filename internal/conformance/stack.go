@@ -37,9 +37,12 @@ func (c *testCase) compareStacks(r *result, say sayer) {
 }
 
 func stackOf(e *corpus.End) []string {
-	list := around[e.Kind]
+	list := slices.Clone(around[e.Kind])
 	if len(e.TLS) > 0 && string(e.TLS) != "null" && list != nil {
-		list = slices.Insert(slices.Clone(list), 1, "tls")
+		list = slices.Insert(list, 1, "tls")
+	}
+	if list != nil {
+		list = slices.Insert(list, 1, e.Outside...)
 	}
 	return list
 }

@@ -43,9 +43,10 @@ type Transport struct {
 
 // End is how one of the peers is set.
 type End struct {
-	Kind string          `json:"kind"`
-	TLS  json.RawMessage `json:"tls"`
-	Seed string          `json:"seed"`
+	Kind    string          `json:"kind"`
+	TLS     json.RawMessage `json:"tls"`
+	Seed    string          `json:"seed"`
+	Outside []string        `json:"outside"` // what it goes through, in front of its transport
 }
 
 // Connection is one transfer of the application. Up and Down are a BytesOf for

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 
 	"vmesskit/codec"
 	"vmesskit/inspect/session"
@@ -49,13 +50,13 @@ func (x *truth) checkStream(s *session.Stream, bare bool, say func(string, ...an
 	if !s.Opened {
 		return
 	}
-	for i, d := range s.Datagrams {
-		if !x.packets[d.Sum] && !bare {
-			say("datagram %d of %d bytes was never sent", i, d.Bytes)
-		}
-	}
 	if s.Packets {
-		return // each of them was looked at
+		list := s.Datagrams
+		for _, p := range s.Pieces {
+			list = append(slices.Clip(list), p.Datagrams...)
+		}
+		x.checkDatagrams(list, bare, say)
+		return
 	}
 	if !x.sent(s.Bytes, s.Sum) {
 		say("%d bytes are not what was sent", s.Bytes)
@@ -63,6 +64,14 @@ func (x *truth) checkStream(s *session.Stream, bare bool, say func(string, ...an
 	for _, p := range s.Pieces {
 		if !bare && !x.within(p.Offset, p.Bytes, p.Sum) {
 			say("a piece of %d bytes at %d was never sent", p.Bytes, p.Offset)
+		}
+	}
+}
+
+func (x *truth) checkDatagrams(list []session.Datagram, bare bool, say func(string, ...any)) {
+	for i, d := range list {
+		if !x.packets[d.Sum] && !bare {
+			say("datagram %d of %d bytes was never sent", i, d.Bytes)
 		}
 	}
 }

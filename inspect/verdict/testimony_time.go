@@ -1,20 +1,29 @@
 package verdict
 
 import (
+	"cmp"
 	"slices"
 
 	"vmesskit/inspect/flow"
 )
 
-const (
-	quarter  = 900    // seconds: time zones differ by multiples of it
-	farthest = 14 * 4 // the easternmost zone in quarters of an hour
-	sample   = 20_000 // lines that the offset is found with
-)
+// sample is how many lines the offset is found with.
+const sample = 20_000
 
-// setOffset finds by how much the log's times are ahead of UTC: the multiple of
-// a quarter of an hour with which most lines fall on a session of their client.
-// Where another difference explains more of them, the server's clock is off.
+// zones are the differences from UTC that clocks are set to, in minutes, the
+// nearest first: the whole hours, and those of some countries between them.
+var zones = func() (out []int64) {
+	for h := int64(-12); h <= 14; h++ {
+		out = append(out, h*60)
+	}
+	out = append(out, -9*60-30, -3*60-30, -2*60-30, 3*60+30, 4*60+30, 5*60+30, 5*60+45, 6*60+30, 8*60+45, 9*60+30, 10*60+30, 12*60+45, 13*60+45)
+	slices.SortFunc(out, func(a, b int64) int { return cmp.Or(cmp.Compare(max(a, -a), max(b, -b)), cmp.Compare(b, a)) })
+	return out
+}()
+
+// setOffset finds by how much the log's times are ahead of UTC: the time zone
+// with which most lines fall on a session of their client. Where another
+// difference explains more of them, the server's clock is off.
 func (m *matching) setOffset() {
 	if m.t.Offset != nil {
 		m.offset = *m.t.Offset
@@ -30,25 +39,20 @@ func (m *matching) setOffset() {
 
 // byZone counts for each time zone the lines that fall on a session.
 func (m *matching) byZone(lines []*Statement) (offset int64, most int) {
-	var votes [2*farthest + 1]int
-	for _, s := range lines {
-		for q := range votes {
-			at := s.At - flow.Time(q-farthest)*quarter*second
+	for _, zone := range zones {
+		votes := 0
+		for _, s := range lines {
+			at := s.At - flow.Time(zone)*60*second
 			falls := func(n int) bool { return around(m.all[n], at) }
 			if slices.ContainsFunc(m.ofLine(s), falls) {
-				votes[q]++
+				votes++
 			}
 		}
-	}
-	best := farthest
-	for d := range farthest + 1 { // the nearest first
-		for _, q := range []int{farthest + d, farthest - d} {
-			if votes[q] > votes[best] {
-				best = q
-			}
+		if votes > most {
+			offset, most = zone*60, votes
 		}
 	}
-	return int64(best-farthest) * quarter, votes[best]
+	return offset, most
 }
 
 // witnesses gives the lines that may tell the offset.
@@ -103,16 +107,20 @@ func (m *matching) byDifference(lines []*Statement) (offset int64, most int) {
 	return offset, most
 }
 
-// zone gives the time zone that an offset is nearest to: whole hours are likelier
-// than halves, halves than quarters.
+// zone gives the time zone that an offset is nearest to. Up to half an hour is
+// rather a wrong clock than a wrong clock in another zone.
 func zone(offset int64) int64 {
-	for _, unit := range []int64{4 * quarter, 2 * quarter} {
-		z := (offset + unit/2 - mod(offset+unit/2, unit))
-		if d := offset - z; d >= -quarter && d <= quarter {
-			return z
+	const half = 1800 + 60
+	if offset >= -half && offset <= half {
+		return 0
+	}
+	nearest := zones[0] * 60
+	for _, z := range zones {
+		if far := func(z int64) int64 { return max(offset-z, z-offset) }; far(z*60) < far(nearest) {
+			nearest = z * 60
 		}
 	}
-	return offset + quarter/2 - mod(offset+quarter/2, quarter)
+	return nearest
 }
 
 // mod is never negative.

@@ -166,7 +166,7 @@ func Trace(inputs []capture.Input, o Options, index, maxBytes int) (*report.Sess
 		return nil, nil, &NoSession{index, pick.seen}
 	}
 	t := &codec.Trace{MaxBytes: maxBytes}
-	_, _, err := read(inputs, o, session.Options{Trace: t, Packet: pick.found.Facts.Flow.Packet})
+	_, _, err := read(inputs, o, session.Options{Trace: t, Ordinal: pick.found.Facts.Ordinal})
 	return pick.found, t, err
 }
 

@@ -12,8 +12,8 @@ type Options struct {
 	Limits  flow.Limits
 	Workers int // goroutines that open the chunks of long bodies; 0 for none
 
-	Trace  *codec.Trace // records the conversation whose first packet is Packet
-	Packet int64
+	Trace   *codec.Trace // records the conversation that is opened as the Ordinal-th
+	Ordinal int
 }
 
 // Decoder opens the conversations of one run. Accounts, given and announced,
@@ -92,10 +92,10 @@ func (d *Decoder) Open(r *flow.Record) flow.Sink {
 		d.limited = true
 		return flow.Discard
 	}
-	f := &Facts{Flow: r}
+	f := &Facts{Flow: r, Ordinal: len(d.facts) + 1}
 	d.facts = append(d.facts, f)
 	s := &session{d: d, f: f}
-	if d.o.Trace != nil && r.Packet == d.o.Packet {
+	if d.o.Trace != nil && f.Ordinal == d.o.Ordinal {
 		s.trace = d.o.Trace
 	}
 	return guard{s}

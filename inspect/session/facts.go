@@ -9,6 +9,7 @@ import (
 // and hashes, never bodies.
 type Facts struct {
 	Flow      *flow.Record
+	Ordinal   int       // number of its opening in the run, from 1: the same each time that an input is read
 	Client    flow.Side // who speaks as the client
 	FirstByte flow.Time // of the client's first byte; 0 if it sent none
 

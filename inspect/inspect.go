@@ -1,6 +1,7 @@
 package inspect
 
 import (
+	"errors"
 	"slices"
 	"strconv"
 
@@ -157,6 +158,9 @@ func (e *NoSession) Error() string {
 // time tells which flows are sessions. Of the bodies maxBytes are kept; 0 is
 // no bound. The error is that of Decode, or a *NoSession.
 func Trace(inputs []capture.Input, o Options, index, maxBytes int) (*report.Session, *codec.Trace, error) {
+	if o.Keys == nil {
+		o.Keys = peel.NewKeyLog()
+	}
 	var pick picker
 	pick.index = index
 	if _, err := Decode(inputs, o, &pick); err != nil {
@@ -166,8 +170,47 @@ func Trace(inputs []capture.Input, o Options, index, maxBytes int) (*report.Sess
 		return nil, nil, &NoSession{index, pick.seen}
 	}
 	t := &codec.Trace{MaxBytes: maxBytes}
-	_, _, err := read(inputs, o, session.Options{Trace: t, Ordinal: pick.found.Facts.Ordinal})
+	err := Again(inputs, o, func(ordinal int) *session.Again {
+		if ordinal != pick.found.Facts.Ordinal {
+			return nil
+		}
+		again := pick.found.Facts.Again()
+		again.Trace = t
+		return again
+	})
 	return pick.found, t, err
+}
+
+// Again reads the inputs of a run once more, for more than the facts: what was
+// carried, and every field. The conversations are asked for by Facts.Ordinal; of
+// which nothing is wanted, the function gives nil. The options are those of the
+// run; with its Keys, which then hold what was in the capture, nothing has to be
+// read for the secrets alone.
+func Again(inputs []capture.Input, o Options, again func(ordinal int) *session.Again) error {
+	o.NoHash = true
+	if o.Keys == nil {
+		o.Keys = peel.NewKeyLog()
+		if _, _, err := readOnce(inputs, o, session.Options{}); err != nil {
+			return err
+		}
+	}
+	wanted := make(map[int]bool)
+	decoder, _, err := readOnce(inputs, o, session.Options{Again: func(ordinal int) *session.Again {
+		a := again(ordinal)
+		if a != nil {
+			wanted[ordinal] = true
+		}
+		return a
+	}})
+	if err != nil {
+		return err
+	}
+	for _, f := range decoder.Facts() {
+		if f.Flow.Panic != "" && wanted[f.Ordinal] {
+			return errors.New("internal error in the session that began with packet " + strconv.FormatInt(f.Flow.Packet, 10) + ": " + f.Flow.Panic)
+		}
+	}
+	return nil
 }
 
 // picker keeps one session of a run.

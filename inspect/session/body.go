@@ -18,6 +18,7 @@ type body struct {
 	packets bool   // each chunk is a datagram
 	listed  int    // datagrams that are listed
 	sealed  bool   // the lengths of its chunks have tags
+	alone   bool   // its options can be read in one way only
 
 	ended    bool // an end chunk was read
 	endFirst bool // an end chunk stood in front of the data
@@ -44,7 +45,8 @@ type body struct {
 	vague     bool      // then: nobody knows how many bytes are missing
 
 	inside *inside         // of a mux, else nil
-	from   codec.Direction // for it
+	tap    *tap            // who listens, nil where nobody does
+	from   codec.Direction // for the two
 
 	target    string // of a body of packetaddr: what stands for an address that cannot be read
 	addressed int64  // its datagrams that have an address
@@ -55,17 +57,22 @@ type body struct {
 }
 
 // newBodies makes the readings of a body: two where the peers read its options
-// in different ways, none if it has none.
-func newBodies(where string, b codec.Body, offset int64, hashed bool, c *crew) []*body {
+// in different ways, none if it has none. only is the dialect where that is known.
+func newBodies(where string, b codec.Body, offset int64, hashed bool, c *crew, only *codec.Dialect) []*body {
 	var list []*body
 	dialects := []codec.Dialect{codec.DialectV2Ray}
 	if padded := b.Option.Has(codec.GlobalPadding) && !b.Option.Has(codec.ChunkMasking); b.Ambiguous() || padded {
 		dialects = append(dialects, codec.DialectSing)
 	}
+	readings := 0
 	for _, d := range dialects {
+		wanted := only == nil || *only == d
 		b.Dialect = d
-		opener, err := codec.NewOpener(b)
+		opener, err := newOpener(b, wanted)
 		if err != nil {
+			continue
+		}
+		if readings++; !wanted {
 			continue
 		}
 		r := &body{where: where, dialect: d, opener: opener, offset: offset, packets: b.Packets && opener.Chunked(), batches: batches{crew: c}}
@@ -77,7 +84,18 @@ func newBodies(where string, b codec.Body, offset int64, hashed bool, c *crew) [
 		list = append(list, r)
 		b = b.Untraced() // what is recorded is the first reading
 	}
+	for _, r := range list {
+		r.alone = readings == 1
+	}
 	return list
+}
+
+// newOpener makes an opener, which records if it is wanted.
+func newOpener(b codec.Body, wanted bool) (*codec.Opener, error) {
+	if !wanted {
+		b = b.Untraced()
+	}
+	return codec.NewOpener(b)
 }
 
 // reading gives the one of a body's readings that is in dialect d, or nil.
@@ -248,8 +266,11 @@ func (b *body) deliver(payload []byte, chunk uint64) {
 		b.listed++
 		into.datagrams = append(into.datagrams, newDatagram(payload, addr, into.hash != nil))
 	}
-	if b.inside != nil && !b.broken {
+	switch {
+	case b.inside != nil && !b.broken:
 		b.inside.feed(b.from, payload)
+	case b.inside == nil && b.tap != nil:
+		b.tap.data(b.from, NoSub, into.after(len(payload)), addr, payload)
 	}
 }
 

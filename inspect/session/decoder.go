@@ -12,8 +12,10 @@ type Options struct {
 	Limits  flow.Limits
 	Workers int // goroutines that open the chunks of long bodies; 0 for none
 
-	Trace   *codec.Trace // records the conversation that is opened as the Ordinal-th
-	Ordinal int
+	// Again says of each conversation, by Facts.Ordinal, whether it was read
+	// before and is read for more than its facts; nil for none, and where it
+	// gives nil.
+	Again func(ordinal int) *Again
 }
 
 // Decoder opens the conversations of one run. Accounts, given and announced,
@@ -95,8 +97,8 @@ func (d *Decoder) Open(r *flow.Record) flow.Sink {
 	f := &Facts{Flow: r, Ordinal: len(d.facts) + 1}
 	d.facts = append(d.facts, f)
 	s := &session{d: d, f: f}
-	if d.o.Trace != nil && f.Ordinal == d.o.Ordinal {
-		s.trace = d.o.Trace
+	if d.o.Again != nil {
+		s.readAgain(d.o.Again(f.Ordinal))
 	}
 	return guard{s}
 }

@@ -5,5 +5,6 @@
 // Start with Decoder: it is the flow.Source at the end of the pipeline, opens
 // a conversation for each flow that it is offered, and keeps the Facts of each.
 // What is inside a body (mux frames, datagrams with addresses) attaches where
-// body.deliver hands over the plaintext.
+// body.deliver hands over the plaintext; a Tap receives it when the input is read
+// again.
 package session

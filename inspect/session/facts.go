@@ -13,18 +13,19 @@ type Facts struct {
 	Client    flow.Side // who speaks as the client
 	FirstByte flow.Time // of the client's first byte; 0 if it sent none
 
-	Auth      *Auth      // nil where no id matched
-	Header    *Header    // nil where the request header did not open
-	Response  *Response  // nil where no response header opened
-	Faults    []Fault    // what refused to open, at most one a direction
-	Up, Down  Stream     //
-	Mux       []Sub      // what a mux carried, in the order of the New frames
-	Odd       []string   // frames inside the bodies that a reader refuses; what is in front of them counts
-	Announced *Announced // a SwitchAccount in the response
-	Tried     int        // ids that the first bytes were tried with, alter ids included
-	Searched  int64      // HMACs that were spent on times and alter ids beyond the given ones
-	Exhausted bool       // the search ended because its budget did
-	FirstOut  Closing    // who closed first
+	Auth      *Auth         // nil where no id matched
+	Header    *Header       // nil where the request header did not open
+	Response  *Response     // nil where no response header opened
+	Faults    []Fault       // what refused to open, at most one a direction
+	Up, Down  Stream        //
+	Mux       []Sub         // what a mux carried, in the order of the New frames
+	Odd       []string      // frames inside the bodies that a reader refuses; what is in front of them counts
+	Dialect   codec.Dialect // in which the bodies were read
+	Announced *Announced    // a SwitchAccount in the response
+	Tried     int           // ids that the first bytes were tried with, alter ids included
+	Searched  int64         // HMACs that were spent on times and alter ids beyond the given ones
+	Exhausted bool          // the search ended because its budget did
+	FirstOut  Closing       // who closed first
 }
 
 // Auth says who authenticated, and when by its own clock.

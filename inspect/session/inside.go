@@ -27,6 +27,9 @@ type inside struct {
 	subs []*sub // as mux.Sessions lists them
 	runs [2]run
 
+	tap  *tap      // who listens, nil where nobody does
+	told [][2]bool // by sub-connection and direction: the tap knows of its end
+
 	peer codec.Address // the last one that was written out, with its text
 	text string
 }
@@ -63,6 +66,10 @@ func (in *inside) feed(from codec.Direction, p []byte) {
 		r.at = in.mux.Offset(from)
 	}
 	in.follow()
+	if in.tap != nil {
+		in.opened()
+		in.closed(from)
+	}
 }
 
 // follow makes room for the sub-connections that are new.
@@ -88,6 +95,9 @@ func (in *inside) take(d mux.Delivery) {
 			half.hash = sha256.New()
 		}
 		half.hash.Write(d.Data)
+	}
+	if in.tap != nil {
+		in.hear(d)
 	}
 	if d.Session.Target.Network != mux.UDP {
 		return
@@ -195,6 +205,7 @@ func (in *inside) forget() { in.d.subs -= len(in.subs) }
 func (s *session) attach(list []*body, from codec.Direction) {
 	head := &s.request.Header
 	for _, b := range list {
+		b.from, b.tap = from, s.tap
 		switch {
 		case head.Command == codec.CommandMux:
 			if s.inside == nil {
@@ -202,8 +213,9 @@ func (s *session) attach(list []*body, from codec.Direction) {
 			}
 			if s.inside[b.dialect] == nil {
 				s.inside[b.dialect] = newInside(s.d)
+				s.inside[b.dialect].tap = s.tap
 			}
-			b.inside, b.from = s.inside[b.dialect], from
+			b.inside = s.inside[b.dialect]
 		case b.packets && head.Address.Type == codec.AddrDomain && head.Address.Domain == mux.PacketDomain:
 			b.target = s.f.Header.Target
 		}

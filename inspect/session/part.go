@@ -13,6 +13,15 @@ type part struct {
 	piece         Piece // where it is, of a piece
 }
 
+// after tells where in the direction's plaintext the last n bytes of the part are;
+// -1 where that is not known.
+func (p *part) after(n int) int64 {
+	if p.piece.Offset < 0 {
+		return -1
+	}
+	return p.piece.Offset + p.bytes - int64(n)
+}
+
 // Bounds of what is kept of the pieces. What goes beyond is not decoded, and is
 // the limit "pieces".
 const (
@@ -54,6 +63,9 @@ func (b *body) breakOff(chunk uint64) {
 	if !b.broken {
 		b.broken, b.stop = true, b.opener.Finish(b.pending)
 		b.loseInside()
+	}
+	if b.tap != nil {
+		b.tap.Hole(b.from, b.tap.now)
 	}
 	b.apart, b.lostFrom, b.lostChunk = true, b.offset, chunk
 	b.place = b.now.piece.Offset

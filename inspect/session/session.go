@@ -16,6 +16,8 @@ type session struct {
 	f     *Facts
 	sides [2]half
 	trace *codec.Trace
+	tap   *tap           // nil where nobody listens
+	only  *codec.Dialect // in which the bodies are, where that is known
 
 	from     bool // the client's side is settled
 	tried    []int
@@ -47,10 +49,12 @@ func (s *session) Data(from flow.Side, at flow.Time, p []byte) {
 	h.Wire += int64(len(p))
 	h.Last = at
 	s.settle(from)
+	s.at(at)
 	switch {
 	case h.dead || s.f.Flow.Datagrams:
 	case h.bodies != nil:
 		h.read(p)
+		s.ended(from)
 	default:
 		s.hold(h, p)
 		s.advance()
@@ -69,10 +73,10 @@ func (s *session) settle(from flow.Side) {
 	}
 }
 
-// crew gives who opens the chunks of long bodies. What is traced is opened
-// here, and so is a mux: its two directions have to keep their order.
+// crew gives who opens the chunks of long bodies. What is traced or tapped is
+// opened here, and so is a mux: its two directions have to keep their order.
 func (s *session) crew() *crew {
-	if s.trace != nil || s.request.Header.Command == codec.CommandMux {
+	if s.trace != nil || s.tap != nil || s.request.Header.Command == codec.CommandMux {
 		return nil
 	}
 	return s.d.crew
@@ -259,24 +263,28 @@ func (s *session) announce(to *codec.SwitchAccount) {
 func (s *session) startBody(h *half, where string, b codec.Body, n int) {
 	rest := s.release(h)[n:]
 	h.Opened = true
-	h.bodies = newBodies(where, b, int64(n), s.d.o.Hash, s.crew())
+	h.bodies = newBodies(where, b, int64(n), s.d.o.Hash, s.crew(), s.only)
 	if len(h.bodies) == 0 {
 		h.dead = true // the header let pass a security that has no body
 		return
 	}
-	from := codec.Up
+	side := s.f.Client
 	if h == s.server() {
-		from = codec.Down
+		side = s.f.Server()
 	}
-	s.attach(h.bodies, from)
+	s.attach(h.bodies, s.direction(side))
+	if s.tap != nil {
+		s.tap.Header(s.direction(side), s.tap.now)
+	}
 	for _, b := range h.bodies {
-		if len(h.bodies) == 1 || b.sealed { // else two readings find two things behind a hole
+		if b.alone || b.sealed { // else two readings find two things behind a hole
 			b.rescue = s.rescue()
 		}
 	}
 	if len(rest) > 0 {
 		h.read(rest)
 	}
+	s.ended(side)
 }
 
 // rescue gives what both directions may spend on what is behind holes.
@@ -292,6 +300,7 @@ func (s *session) rescue() *rescue {
 func (s *session) Gap(from flow.Side, at flow.Time, n int64) {
 	h := &s.sides[from]
 	s.settle(from)
+	s.at(at)
 	h.hole(n)
 	if h.bodies == nil {
 		s.drop(h)
@@ -328,6 +337,9 @@ func (h *half) read(p []byte) {
 // Close notes how a side ended.
 func (s *session) Close(from flow.Side, at flow.Time, how flow.How) {
 	s.sides[from].Close = how
+	if s.at(at); s.tap != nil {
+		s.tap.Close(s.direction(from), NoSub, at, how)
+	}
 	if !s.f.FirstOut.Seen && (how == flow.FIN || how == flow.RST) {
 		s.f.FirstOut = Closing{Seen: true, By: from, How: how, At: at}
 	}
@@ -344,9 +356,13 @@ func (s *session) Finish() {
 		}
 	}
 	d := dialectOf(s.client().bodies, s.server().bodies)
+	s.f.Dialect = d
 	s.f.Up = s.finish(s.client(), d, reset)
 	s.f.Down = s.finish(s.server(), d, reset)
 	s.finishInside(d)
+	if s.tap != nil {
+		s.tap.Finish()
+	}
 }
 
 func (s *session) finish(h *half, d codec.Dialect, reset bool) Stream {

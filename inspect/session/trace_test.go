@@ -12,7 +12,7 @@ func TestTraceOfAnAmbiguousBody(t *testing.T) {
 	c := build(t, spec{scheme: codec.AEAD, security: codec.SecurityNone, command: codec.CommandTCP,
 		option: codec.ChunkStream | codec.ChunkMasking | codec.GlobalPadding})
 	trace := &codec.Trace{}
-	d := NewDecoder([]Account{alice}, Options{Limits: flow.DefaultLimits(), Trace: trace, Ordinal: 1})
+	d := NewDecoder([]Account{alice}, Options{Limits: flow.DefaultLimits(), Again: func(int) *Again { return &Again{Trace: trace} }})
 	f := push(d, newRecord(1), c.closed(flow.FIN)...)
 	var wire, chunks int
 	for _, s := range trace.Spans {

@@ -10,8 +10,8 @@ import (
 
 // WriteConn is a TCP connection that is being written to a capture: the
 // handshake, segments that are acknowledged as they should be, and the close,
-// with checksums that are right, over IPv4 or IPv6. Nothing is lost and
-// nothing comes twice.
+// with checksums that are right, over IPv4 or IPv6. Nothing comes twice, and
+// nothing is lost but what Skip leaves out.
 type WriteConn struct {
 	w    *Writer
 	now  flow.Time
@@ -47,8 +47,9 @@ const (
 	flagPSH = 0x08
 )
 
-// Dial writes the handshake of a new connection. Both ends are of one kind,
-// IPv4 or IPv6; seq are their first sequence numbers.
+// Dial writes the handshake of a new connection; seq are the first sequence
+// numbers of its ends. Where one end has IPv4 and the other IPv6, the packets
+// are of IPv6, and hold the first one's address in its mapped form.
 func (w *Writer) Dial(at flow.Time, client, server netip.AddrPort, seq [2]uint32) *WriteConn {
 	c := &WriteConn{w: w, now: at, mss: writeMTU - ip4Size - tcpSize}
 	c.ends[flow.A].prepare(client, server, 1)
@@ -71,22 +72,36 @@ func (w *Writer) Dial(at flow.Time, client, server netip.AddrPort, seq [2]uint32
 
 // prepare writes what all headers of a side have in common.
 func (e *writeEnd) prepare(from, to netip.AddrPort, n byte) {
-	from = netip.AddrPortFrom(from.Addr().Unmap(), from.Port())
-	to = netip.AddrPortFrom(to.Addr().Unmap(), to.Port())
+	source, target := oneKind(from.Addr(), to.Addr())
 	b := append(e.headers[:0], 2, 0, 0, 0, 0, 3-n, 2, 0, 0, 0, 0, n) // locally administered
-	e.ip4 = from.Addr().Is4()
+	e.ip4 = source.Is4()
 	if e.ip4 {
 		b = append(b, 0x08, 0x00, 0x45, 0, 0, 0, 0, 0, 0x40, 0, 64, 6, 0, 0)
 	} else {
 		b = append(b, 0x86, 0xdd, 0x60, 0, 0, 0, 0, 0, 6, 64)
 	}
 	addresses := len(b)
-	b = append(b, from.Addr().AsSlice()...)
-	b = append(b, to.Addr().AsSlice()...)
+	b = append(b, source.AsSlice()...)
+	b = append(b, target.AsSlice()...)
 	e.sum = onesSum(b[addresses:]) + 6 // TCP
 	b = binary.BigEndian.AppendUint16(b, from.Port())
 	b = binary.BigEndian.AppendUint16(b, to.Port())
 	e.size = len(b) + tcpSize - 4
+}
+
+// oneKind gives two addresses as both IPv4, if they are, else as both IPv6.
+func oneKind(a, b netip.Addr) (netip.Addr, netip.Addr) {
+	a, b = a.Unmap(), b.Unmap()
+	if !a.IsValid() {
+		a = netip.IPv4Unspecified()
+	}
+	if !b.IsValid() {
+		b = netip.IPv4Unspecified()
+	}
+	if a.Is4() == b.Is4() {
+		return a, b
+	}
+	return netip.AddrFrom16(a.As16()), netip.AddrFrom16(b.As16())
 }
 
 // Send writes what one side sends in one go, in segments of full size, the
@@ -124,8 +139,24 @@ func (c *WriteConn) Close(from flow.Side) error {
 	return c.w.err
 }
 
+// Reset writes that one side breaks the connection off.
+func (c *WriteConn) Reset(from flow.Side) error {
+	c.packet(from, flagRST|flagACK, nil, nil)
+	return c.w.err
+}
+
+// Skip leaves out n bytes that one side sent, as a capture does that lacks them:
+// the other side acknowledges them.
+func (c *WriteConn) Skip(from flow.Side, n uint32) {
+	c.ends[from].seq += n
+	c.ends[from.Other()].ack += n
+}
+
 // Now is the time that the next packet will have.
 func (c *WriteConn) Now() flow.Time { return c.now }
+
+// At sets the time of the next packet, unless it is later already.
+func (c *WriteConn) At(t flow.Time) { c.now = max(c.now, t) }
 
 // Wait lets time pass before the next packet.
 func (c *WriteConn) Wait(d time.Duration) { c.now += flow.Time(d) }
@@ -136,9 +167,9 @@ func (c *WriteConn) packet(from flow.Side, flags byte, options, payload []byte) 
 	e.unacked = 0
 	n := e.size + len(options) + len(payload)
 	b := c.w.room(c.now, n)
-	c.now += writeStep
+	c.now += c.w.step
 	if flags&flagSYN != 0 {
-		c.now += writeLatency
+		c.now += c.w.latency
 	}
 	copy(b, e.headers[:e.size-tcpSize+4])
 	e.ip(b, n-etherSize)

@@ -60,6 +60,9 @@ func decodeCommand(env *Env) *cli.Command {
 			&cli.BoolFlag{Category: aboutOutput, Name: "json", Usage: "print JSON, one object in a line; \"vmess schema\" describes it", Destination: &o.json},
 			&cli.StringFlag{Category: aboutOutput, Name: "tree", Usage: "print session `N` alone, with every field and its bytes", Destination: &f.tree},
 			&cli.StringFlag{Category: aboutOutput, Name: "tree-bytes", Usage: "of the bodies in a tree, print the first `N` bytes (65536 if not given, 0 for all)", Destination: &f.treeBytes},
+			&cli.StringFlag{Category: aboutOutput, Name: "follow", Usage: "print what session `N` carried, both directions in the order of time; N.M for the M-th sub-connection of its mux alone", Destination: &f.follow},
+			&cli.StringFlag{Category: aboutOutput, Name: "write", Usage: "write what the listed sessions carried to `FILE`, a pcapng of conversations between client and target, which Wireshark dissects; - is the standard output", Destination: &o.outputs.write},
+			&cli.StringFlag{Category: aboutOutput, Name: "extract", Usage: "write what the listed sessions carried to files in `DIR`, one for each direction, with an index", Destination: &o.outputs.extract},
 			&cli.BoolFlag{Category: aboutOutput, Name: "no-hash", Usage: "leave out the SHA-256 of what was carried", Destination: &o.noHash},
 			&cli.BoolFlag{Category: aboutOutput, Name: "show-secrets", Usage: "print ids and keys as they are", Destination: &o.secrets},
 			&cli.StringFlag{Category: aboutOutput, Name: "color", Usage: "`WHEN` use colours: always, never, or auto, which is on a terminal where NO_COLOR is not set", Value: "auto", Destination: &o.screen.color},
@@ -88,6 +91,8 @@ type decodeOptions struct {
 	json     bool
 	tree     int // 0 for none
 	body     int // bytes of the bodies in the tree, 0 for all
+	follow   followOptions
+	outputs  outputOptions
 	noHash   bool
 	secrets  bool
 	screen   screenOptions
@@ -105,7 +110,7 @@ func runDecode(ctx context.Context, env *Env, o decodeOptions) error {
 	if err != nil {
 		return err
 	}
-	in, err := openInputs(ctx, env, o.files, o.tree > 0)
+	in, err := openInputs(ctx, env, o.files, o.again())
 	if err != nil {
 		return err
 	}
@@ -115,9 +120,12 @@ func runDecode(ctx context.Context, env *Env, o decodeOptions) error {
 	options.Log = o.logs.witness(ctx, env)
 	progress := newProgress(env, in.size, &in.read)
 	out := bufio.NewWriterSize(env.Stdout, 64<<10)
-	if o.tree > 0 {
+	switch {
+	case o.tree > 0:
 		err = decodeTree(env, in, options, &o, progress, out)
-	} else {
+	case o.follow.session > 0:
+		err = decodeFollow(env, in, options, &o, progress, out)
+	default:
 		err = decodeAll(ctx, env, in, options, &o, progress, out)
 	}
 	progress.done()
@@ -138,8 +146,13 @@ const howToGive = "give those of the server with --id-file FILE, --config FILE, 
 // tells reports whether the result itself says what is worth knowing of the
 // run: that no ids were given, that a file is damaged. The list for people
 // does, so that stderr does not say it again. JSON is read by programs, and a
-// tree is of one session.
-func (o *decodeOptions) tells() bool { return !o.json && o.tree == 0 }
+// tree or a dialogue is of one session.
+func (o *decodeOptions) tells() bool {
+	return !o.json && o.tree == 0 && o.follow.session == 0 && !o.outputs.takesStdout()
+}
+
+// again reports whether the inputs are read twice.
+func (o *decodeOptions) again() bool { return o.tree > 0 || o.follow.session > 0 || o.outputs.any() }
 
 // inspect gives the decoder's options.
 func (o *decodeOptions) inspect(users *users, keys *peel.KeyLog) inspect.Options {
@@ -161,14 +174,32 @@ func (o *decodeOptions) inspect(users *users, keys *peel.KeyLog) inspect.Options
 
 // decodeAll lists the sessions.
 func decodeAll(ctx context.Context, env *Env, in *inputs, options inspect.Options, o *decodeOptions, progress *progress, out *bufio.Writer) error {
-	listed := &tally{Writer: o.writer(env, out, len(options.Accounts)), before: progress.done}
+	list := o.writer(env, out, len(options.Accounts))
+	if o.outputs.takesStdout() {
+		list = nowhere{}
+	}
+	before := progress.done
+	if o.outputs.any() {
+		before = func() {} // there is more to wait for
+	}
+	listed := &tally{Writer: list, before: before}
 	var w report.Writer = listed
+	g := &gather{Writer: listed}
+	if o.outputs.any() {
+		w = g
+	}
 	if len(o.names)+len(o.verdicts) > 0 {
 		w = report.Filter(w, report.FilterOptions{User: o.names, Verdict: o.verdicts})
 	}
 	sum, err := inspect.Decode(in.list, options, w)
 	if err != nil {
 		return err
+	}
+	if o.outputs.any() {
+		err := writeOutputs(ctx, env, in, options, o, g, progress)
+		if err != nil {
+			return err
+		}
 	}
 	if !o.tells() {
 		in.warn(ctx, env, sum.Capture.Files)

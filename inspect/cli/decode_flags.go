@@ -14,7 +14,7 @@ import (
 
 // decodeFlags are the flags whose values are still text.
 type decodeFlags struct {
-	budget, tree, treeBytes, width, logOffset string
+	budget, tree, treeBytes, follow, width, logOffset string
 }
 
 func (f *decodeFlags) parse(c *cli.Context, o *decodeOptions) error {
@@ -118,15 +118,45 @@ func (f *decodeFlags) choice(c *cli.Context, o *decodeOptions) error {
 			return err
 		}
 	}
-	if o.tree == 0 {
-		if c.IsSet("tree-bytes") {
-			return usagef("--tree-bytes goes with --tree").or("say which session with --tree N")
+	if f.follow != "" {
+		var err error
+		if o.follow, err = parseFollow(f.follow); err != nil {
+			return err
 		}
+	}
+	if o.tree == 0 && c.IsSet("tree-bytes") {
+		return usagef("--tree-bytes goes with --tree").or("say which session with --tree N")
+	}
+	return cmp.Or(f.one(c, o), f.files(c, o))
+}
+
+// one looks that what is printed of one session does not meet what is for many.
+func (f *decodeFlags) one(c *cli.Context, o *decodeOptions) error {
+	flag := "tree"
+	switch {
+	case o.tree > 0 && o.follow.session > 0:
+		return usagef("--tree and --follow print one session each").or("give one of the two")
+	case o.follow.session > 0:
+		flag = "follow"
+	case o.tree == 0:
 		return nil
 	}
-	for _, flag := range []string{"user", "verdict", "all"} {
-		if c.IsSet(flag) {
-			return usagef("--tree prints one session, --%s chooses among many", flag).or("give one of the two")
+	for _, other := range []string{"user", "verdict", "all", "write", "extract"} {
+		if c.IsSet(other) {
+			return usagef("--%s prints one session, --%s is for many", flag, other).or("give one of the two")
+		}
+	}
+	return nil
+}
+
+// files looks that each output has a place of its own.
+func (f *decodeFlags) files(c *cli.Context, o *decodeOptions) error {
+	if o.outputs.takesStdout() && (o.json || o.outputs.write == o.outputs.html) {
+		return usagef("the standard output can be one thing only").or("name a file for the other one")
+	}
+	for _, name := range []string{"write", "extract"} {
+		if c.IsSet(name) && c.String(name) == "" {
+			return usagef("--%s has no name", name)
 		}
 	}
 	return nil

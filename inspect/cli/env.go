@@ -18,7 +18,11 @@ type Env struct {
 	Stdout, Stderr io.Writer
 	Getenv         func(string) string
 	Open           func(name string) (fs.File, error)
+	Stat           func(name string) (fs.FileInfo, error)
 	Create         func(name string, perm fs.FileMode) (io.WriteCloser, error)
+	New            func(name string, perm fs.FileMode) (io.WriteCloser, error) // fs.ErrExist if there is one
+	Append         func(name string) (io.WriteCloser, error)
+	Mkdir          func(name string, perm fs.FileMode) error
 	Spool          func() (Spool, error) // for input that has to be read twice
 	Tick           func(time.Duration) (ticks <-chan time.Time, stop func())
 	Now            func() time.Time         // for what is built, never for what is decoded
@@ -44,7 +48,13 @@ func System() Env {
 		Create: func(name string, perm fs.FileMode) (io.WriteCloser, error) {
 			return os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, perm)
 		},
-		Spool: newSpool,
+		Stat: os.Stat,
+		New: func(name string, perm fs.FileMode) (io.WriteCloser, error) {
+			return os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, perm)
+		},
+		Append: func(name string) (io.WriteCloser, error) { return os.OpenFile(name, os.O_WRONLY|os.O_APPEND, 0) },
+		Mkdir:  os.Mkdir,
+		Spool:  newSpool,
 		Tick: func(d time.Duration) (<-chan time.Time, func()) {
 			t := time.NewTicker(d)
 			return t.C, t.Stop

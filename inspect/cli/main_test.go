@@ -23,6 +23,14 @@ func testEnv(stdout, stderr io.Writer) Env {
 		Stderr: stderr,
 		Getenv: func(string) string { return "" },
 		Open:   func(name string) (fs.File, error) { return os.Open(name) },
+		Stat:   func(name string) (fs.FileInfo, error) { return os.Stat(name) },
+		New: func(name string, perm fs.FileMode) (io.WriteCloser, error) {
+			return os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, perm)
+		},
+		Append: func(name string) (io.WriteCloser, error) {
+			return os.OpenFile(name, os.O_WRONLY|os.O_APPEND, 0)
+		},
+		Mkdir: func(name string, perm fs.FileMode) error { return os.Mkdir(name, perm) },
 		Create: func(name string, perm fs.FileMode) (io.WriteCloser, error) {
 			return os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, perm)
 		},

@@ -94,6 +94,14 @@ func scriptEnv(ts *testscript.TestScript) Env {
 			f, err := os.Create(ts.MkAbs("spool"))
 			return tempFile{f}, err
 		},
+		Stat: func(name string) (fs.FileInfo, error) { return os.Stat(ts.MkAbs(name)) },
+		New: func(name string, perm fs.FileMode) (io.WriteCloser, error) {
+			return os.OpenFile(ts.MkAbs(name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, perm)
+		},
+		Append: func(name string) (io.WriteCloser, error) {
+			return os.OpenFile(ts.MkAbs(name), os.O_WRONLY|os.O_APPEND, 0)
+		},
+		Mkdir: func(name string, perm fs.FileMode) error { return os.Mkdir(ts.MkAbs(name), perm) },
 		Create: func(name string, perm fs.FileMode) (io.WriteCloser, error) {
 			return os.OpenFile(ts.MkAbs(name), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, perm)
 		},

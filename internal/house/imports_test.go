@@ -45,7 +45,7 @@ var mayImport = []struct {
 
 	// The command stands on all of it, and nothing stands on the command.
 	{"inspect/cli/...", []string{
-		"inspect/cli/...", "inspect", "inspect/internal/fit", "inspect/config", "inspect/config/users", "inspect/report", "inspect/verdict", "inspect/serverlog",
+		"inspect/cli/...", "inspect", "inspect/internal/fit", "inspect/config", "inspect/config/users", "inspect/report", "inspect/report/inner", "inspect/verdict", "inspect/serverlog",
 		"inspect/session", "inspect/peel", "inspect/capture", "inspect/flow", "codec/...",
 		"inspect/build", "inspect/vectors", "inspect/explain",
 	}},

@@ -1,0 +1,191 @@
+package inner
+
+import (
+	"encoding/json"
+	"io"
+	"strconv"
+
+	"vmesskit/codec"
+	"vmesskit/inspect/flow"
+	"vmesskit/inspect/report"
+	"vmesskit/inspect/session"
+)
+
+// DialogueOptions says how a dialogue looks.
+type DialogueOptions struct {
+	JSON  bool // a line for each piece, instead of text
+	Sub   int  // index of the only sub-connection that is wanted; session.NoSub for all
+	Width int  // columns of the terminal; 0 is no bound
+}
+
+// Dialogue writes what one session carried, both directions in the order of
+// time: each piece with its bytes in hex, and as text as far as they are
+// printable ASCII, so that a terminal takes no harm.
+type Dialogue struct {
+	w      io.Writer
+	o      DialogueOptions
+	s      *report.Session
+	row    int
+	offset map[way]int64
+	ended  map[way]bool
+	b      []byte
+	err    error
+}
+
+// way is a direction of the session or of a sub-connection.
+type way struct {
+	sub  int
+	from codec.Direction
+}
+
+// NewDialogue makes the dialogue of a session.
+func NewDialogue(w io.Writer, s *report.Session, o DialogueOptions) *Dialogue {
+	d := &Dialogue{w: w, o: o, s: s, row: 16, offset: make(map[way]int64), ended: make(map[way]bool)}
+	if o.Width > 0 && o.Width < rowWidth(d.row) {
+		d.row = 8
+	}
+	return d
+}
+
+// Err gives the first error of the output.
+func (d *Dialogue) Err() error { return d.err }
+
+// wanted reports whether a sub-connection is to be shown.
+func (d *Dialogue) wanted(sub int) bool { return d.o.Sub == session.NoSub || d.o.Sub == sub }
+
+func (d *Dialogue) Header(codec.Direction, flow.Time) {}
+func (d *Dialogue) Finish()                           {}
+
+func (d *Dialogue) Open(sub int, at flow.Time) {
+	if d.wanted(sub) && !d.o.JSON {
+		m := &d.s.Facts.Mux[sub]
+		d.head(at, sub, "opens "+printable(m.Network+" "+m.Target))
+		d.write()
+	}
+}
+
+func (d *Dialogue) Data(p *session.Carried) {
+	if !d.wanted(p.Sub) {
+		return
+	}
+	at := way{p.Sub, p.From}
+	if d.o.JSON {
+		d.line(p, d.offset[at])
+	} else {
+		what := p.From.String() + ", " + strconv.Itoa(len(p.Data)) + " bytes"
+		switch {
+		case p.Addr != "" && p.From == codec.Up:
+			what += " to " + printable(p.Addr)
+		case p.Addr != "":
+			what += " from " + printable(p.Addr)
+		}
+		d.head(p.At, p.Sub, what)
+		d.rows(p.Data, d.offset[at])
+	}
+	d.offset[at] += int64(len(p.Data))
+	d.write()
+}
+
+func (d *Dialogue) Hole(from codec.Direction, at flow.Time) {
+	if !d.o.JSON {
+		d.head(at, session.NoSub, from.String()+", what follows could not be opened")
+		d.write()
+	}
+}
+
+func (d *Dialogue) Close(from codec.Direction, sub int, at flow.Time, how flow.How) {
+	key := way{sub, from}
+	if d.o.JSON || d.ended[key] || sub != session.NoSub && !d.wanted(sub) || how != flow.FIN && how != flow.RST {
+		return
+	}
+	d.ended[key] = true
+	d.head(at, sub, from.String()+" ends ("+how.String()+")")
+	d.write()
+}
+
+// write writes what was made.
+func (d *Dialogue) write() {
+	if d.err == nil {
+		_, d.err = d.w.Write(d.b)
+	}
+	d.b = d.b[:0]
+}
+
+// head writes when it was, in which sub-connection, and what.
+func (d *Dialogue) head(at flow.Time, sub int, what string) {
+	d.b = at.UTC().AppendFormat(d.b, "15:04:05.000000")
+	d.b = append(d.b, "  "...)
+	if sub != session.NoSub {
+		d.b = append(strconv.AppendInt(append(d.b, '.'), int64(sub+1), 10), ' ')
+	}
+	d.b = append(append(d.b, what...), '\n')
+}
+
+const offsetDigits = 8
+
+// rowWidth gives the columns of a row of n bytes.
+func rowWidth(n int) int { return 2 + offsetDigits + 2 + 3*n + 1 + 1 + n }
+
+// rows writes bytes as other programs do.
+func (d *Dialogue) rows(p []byte, offset int64) {
+	for i := 0; i < len(p); i += d.row {
+		d.b = append(d.b, "  "...)
+		d.b = appendHex(d.b, uint64(offset)+uint64(i), offsetDigits)
+		d.b = append(d.b, "  "...)
+		part := p[i:min(i+d.row, len(p))]
+		for k := range d.row {
+			switch {
+			case k < len(part):
+				d.b = append(appendHex(d.b, uint64(part[k]), 2), ' ')
+			default:
+				d.b = append(d.b, "   "...)
+			}
+			if k == d.row/2-1 {
+				d.b = append(d.b, ' ')
+			}
+		}
+		d.b = append(d.b, ' ')
+		for _, c := range part {
+			if c < ' ' || c > '~' {
+				c = '.'
+			}
+			d.b = append(d.b, c)
+		}
+		d.b = append(d.b, '\n')
+	}
+}
+
+// appendHex writes a number with at least so many digits.
+func appendHex(b []byte, n uint64, digits int) []byte {
+	s := strconv.FormatUint(n, 16)
+	for range digits - len(s) {
+		b = append(b, '0')
+	}
+	return append(b, s...)
+}
+
+// DataSchemaID names the format of the lines of a dialogue in JSON.
+const DataSchemaID = "vmess.follow/1"
+
+// line writes a piece as one JSON object.
+func (d *Dialogue) line(p *session.Carried, offset int64) {
+	d.b = append(d.b, `{"type":"data","schema":"`+DataSchemaID+`","index":`...)
+	d.b = strconv.AppendInt(d.b, int64(d.s.Index), 10)
+	if p.Sub != session.NoSub {
+		d.b = append(d.b, `,"sub":`...)
+		d.b = strconv.AppendInt(d.b, int64(p.Sub+1), 10)
+	}
+	d.b = append(d.b, `,"direction":"`+p.From.String()+`","time":"`...)
+	d.b = p.At.UTC().AppendFormat(d.b, "2006-01-02T15:04:05.000000000Z07:00")
+	d.b = append(d.b, `","offset":`...)
+	d.b = strconv.AppendInt(d.b, offset, 10)
+	if p.Addr != "" {
+		addr, _ := json.Marshal(printable(p.Addr)) // a string has no error
+		d.b = append(append(d.b, `,"addr":`...), addr...)
+	}
+	d.b = append(d.b, `,"hex":"`...)
+	for _, c := range p.Data {
+		d.b = appendHex(d.b, uint64(c), 2)
+	}
+	d.b = append(d.b, "\"}\n"...)
+}

@@ -1,0 +1,286 @@
+package inner
+
+import (
+	"bufio"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"hash"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"vmesskit/codec"
+	"vmesskit/inspect/flow"
+	"vmesskit/inspect/report"
+	"vmesskit/inspect/session"
+)
+
+// Folder is where files are made. Names have no separators in them.
+type Folder interface {
+	// Create makes a file. That there is one of the name is an error.
+	Create(name string) (io.WriteCloser, error)
+	// Append opens a file that Create made, to go on at its end.
+	Append(name string) (io.WriteCloser, error)
+}
+
+// Files writes what sessions carried to a folder: a file for each direction of a
+// session or a sub-connection in which there was anything, and an index that says
+// what is what. Datagrams stand one behind the other; their sizes and addresses
+// are in the index.
+type Files struct {
+	folder Folder
+	list   []*report.Session
+	width  int // digits of the largest number
+	index  io.WriteCloser
+	made   map[place]*file
+	open   []*file // the latest used last
+	total  int64
+	err    error
+}
+
+// IndexName is the name of the index: JSON, one object a line.
+const IndexName = "index.jsonl"
+
+const (
+	maxOpen  = 64 // files at the same time; what is closed is opened again
+	maxName  = 80 // bytes of a target in a name
+	maxHoles = 16 // that the index lists of a file
+)
+
+// place is what a file is of.
+type place struct {
+	session, sub int
+	from         codec.Direction
+}
+
+// file is one that is written.
+type file struct {
+	name        string
+	w           io.WriteCloser // nil while it is closed
+	bytes       int64
+	sum         hash.Hash
+	first, last flow.Time
+	holes       []int64
+}
+
+// NewFiles begins with the index, so that a folder that has been used before is
+// refused at once.
+func NewFiles(folder Folder, list []*report.Session) (*Files, error) {
+	f := &Files{folder: folder, list: list, made: make(map[place]*file), width: 1}
+	if len(list) > 0 {
+		f.width = len(strconv.Itoa(list[len(list)-1].Index))
+	}
+	var err error
+	f.index, err = folder.Create(IndexName)
+	return f, err
+}
+
+// Count gives how many files there are besides the index, and their bytes.
+func (f *Files) Count() (files int, bytes int64) { return len(f.made), f.total }
+
+// Tap gives the tap of one of the sessions.
+func (f *Files) Tap(s *report.Session) session.Tap { return &keeper{f, s} }
+
+// keeper writes the files of one session.
+type keeper struct {
+	f *Files
+	s *report.Session
+}
+
+func (k *keeper) Header(codec.Direction, flow.Time)               {}
+func (k *keeper) Open(int, flow.Time)                             {}
+func (k *keeper) Close(codec.Direction, int, flow.Time, flow.How) {}
+func (k *keeper) Finish()                                         {}
+
+func (k *keeper) Data(p *session.Carried) {
+	f := k.f
+	if f.err != nil || len(p.Data) == 0 {
+		return
+	}
+	at := place{k.s.Index, p.Sub, p.From}
+	out := f.made[at]
+	if out == nil {
+		out = &file{name: f.name(k.s, p.Sub, p.From), first: p.At, sum: sha256.New()}
+		f.made[at] = out
+	}
+	if f.err = f.ready(out); f.err == nil {
+		_, f.err = out.w.Write(p.Data)
+	}
+	out.sum.Write(p.Data)
+	out.bytes += int64(len(p.Data))
+	out.last = p.At
+	f.total += int64(len(p.Data))
+}
+
+func (k *keeper) Hole(from codec.Direction, at flow.Time) {
+	for sub := session.NoSub; sub < len(k.s.Facts.Mux); sub++ {
+		if out := k.f.made[place{k.s.Index, sub, from}]; out != nil && len(out.holes) < maxHoles {
+			out.holes = append(out.holes, out.bytes)
+		}
+	}
+}
+
+// ready sees to it that a file is open, and closes the one that was not used
+// for the longest time if there are too many.
+func (f *Files) ready(out *file) (err error) {
+	if i := slices.Index(f.open, out); i >= 0 {
+		f.open = append(slices.Delete(f.open, i, i+1), out)
+		return nil
+	}
+	if len(f.open) == maxOpen {
+		if err := f.shut(f.open[0]); err != nil {
+			return err
+		}
+		f.open = slices.Delete(f.open, 0, 1)
+	}
+	if out.bytes == 0 {
+		out.w, err = f.folder.Create(out.name)
+	} else {
+		out.w, err = f.folder.Append(out.name)
+	}
+	if err == nil {
+		f.open = append(f.open, out)
+	}
+	return err
+}
+
+func (f *Files) shut(out *file) error {
+	err := out.w.Close()
+	out.w = nil
+	return err
+}
+
+// name makes a name that every system takes: numbers, direction, target.
+func (f *Files) name(s *report.Session, sub int, from codec.Direction) string {
+	name := fmt.Sprintf("session-%0*d", f.width, s.Index)
+	target := s.Facts.Header.Target
+	if sub != session.NoSub {
+		name += fmt.Sprintf(".%d", sub+1)
+		target = s.Facts.Mux[sub].Target
+	}
+	name += "-" + from.String()
+	if target != "" {
+		name += "-" + harmless(target)
+	}
+	return name + ".bin"
+}
+
+// harmless keeps of a target what cannot mean anything to a file system or a
+// shell.
+func harmless(target string) string {
+	target = strings.NewReplacer("[", "", "]", "").Replace(target)
+	b := []byte(target[:min(len(target), maxName)])
+	for i, c := range b {
+		switch {
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '-':
+		case c == '.' && i > 0 && b[i-1] != '.':
+		default:
+			b[i] = '_'
+		}
+	}
+	return string(b)
+}
+
+// Close writes the index, closes all files and tells the first error.
+func (f *Files) Close() error {
+	for _, out := range f.open {
+		if err := f.shut(out); f.err == nil {
+			f.err = err
+		}
+	}
+	w := bufio.NewWriter(f.index)
+	if f.err == nil {
+		f.err = f.writeIndex(w)
+	}
+	if err := w.Flush(); f.err == nil {
+		f.err = err
+	}
+	if err := f.index.Close(); f.err == nil {
+		f.err = err
+	}
+	return f.err
+}
+
+// entry is a line of the index.
+type entry struct {
+	File      string     `json:"file,omitempty"`
+	Session   int        `json:"session"`
+	Sub       int        `json:"sub,omitempty"`
+	MuxID     *uint16    `json:"mux_id,omitempty"`
+	Direction string     `json:"direction"`
+	User      string     `json:"user,omitempty"`
+	Client    string     `json:"client"`
+	Server    string     `json:"server"`
+	Network   string     `json:"network,omitempty"`
+	Target    string     `json:"target,omitempty"`
+	Bytes     int64      `json:"bytes"`
+	SHA256    string     `json:"sha256,omitempty"`
+	First     string     `json:"first,omitempty"`
+	Last      string     `json:"last,omitempty"`
+	End       string     `json:"end"`
+	Holes     []int64    `json:"holes,omitempty"`
+	Datagrams []datagram `json:"datagrams,omitempty"`
+}
+
+type datagram struct {
+	Bytes int    `json:"bytes"`
+	Addr  string `json:"addr,omitempty"`
+}
+
+// writeIndex writes a line for each direction that was opened, in the order of
+// the sessions.
+func (f *Files) writeIndex(w io.Writer) error {
+	lines := json.NewEncoder(w)
+	lines.SetEscapeHTML(false)
+	for _, s := range f.list {
+		h := s.Facts.Header
+		if h == nil {
+			continue
+		}
+		if h.Command != codec.CommandMux {
+			if err := f.entries(lines, s, session.NoSub, h.Command.String(), h.Target, &s.Facts.Up, &s.Facts.Down); err != nil {
+				return err
+			}
+		}
+		for i := range s.Facts.Mux {
+			m := &s.Facts.Mux[i]
+			if err := f.entries(lines, s, i, m.Network, m.Target, &m.Up, &m.Down); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// entries writes both directions.
+func (f *Files) entries(lines *json.Encoder, s *report.Session, sub int, network, target string, up, down *session.Stream) error {
+	for from, stream := range [...]*session.Stream{codec.Up: up, codec.Down: down} {
+		if !stream.Opened {
+			continue
+		}
+		way := codec.Direction(from)
+		e := entry{
+			Session: s.Index, Direction: way.String(), User: s.User, Network: network, Target: target, End: stream.End,
+			Client: clientOf(s).String(), Server: s.Facts.Flow.Ends[s.Facts.Server()].String(),
+		}
+		if sub != session.NoSub {
+			e.Sub, e.MuxID = sub+1, &s.Facts.Mux[sub].ID
+		}
+		if out := f.made[place{s.Index, sub, way}]; out != nil {
+			e.File, e.Bytes, e.Holes = out.name, out.bytes, out.holes
+			e.SHA256 = hex.EncodeToString(out.sum.Sum(nil))
+			e.First, e.Last = out.first.UTC().Format(time.RFC3339Nano), out.last.UTC().Format(time.RFC3339Nano)
+		}
+		for _, d := range stream.Datagrams {
+			e.Datagrams = append(e.Datagrams, datagram{d.Bytes, d.Addr})
+		}
+		if err := lines.Encode(e); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -53,6 +53,9 @@ func decodeCommand(env *Env) *cli.Command {
 			&cli.StringSliceFlag{Category: aboutChoice, Name: "server", Usage: "connections to `IP:PORT` are attempts; repeatable"},
 			&cli.StringSliceFlag{Category: aboutChoice, Name: "user", Usage: "list only the sessions of the user with this `LABEL`, or #1 for the first one; repeatable"},
 			&cli.StringSliceFlag{Category: aboutChoice, Name: "verdict", Usage: "list only sessions with the verdict `ID`, one of those of \"vmess help verdict\"; repeatable"},
+			&cli.StringSliceFlag{Category: aboutChoice, Name: "host", Usage: "list only sessions of a client or server, or to a target, at `HOST`: an address, a network such as 192.0.2.0/24, or a part of a name; repeatable"},
+			&cli.StringFlag{Category: aboutChoice, Name: "since", Usage: "list only sessions that went on at `TIME` or later: 2006-01-02T15:04:05Z, 15:04:05 (UTC), or 10m before the capture's end"},
+			&cli.StringFlag{Category: aboutChoice, Name: "until", Usage: "list only sessions that had begun by `TIME`, given as for --since"},
 			&cli.BoolFlag{Category: aboutChoice, Name: "all", Usage: "list the connections that are no attempts, too", Destination: &o.all},
 			&cli.StringSliceFlag{Category: aboutChoice, Name: "limit", Usage: limitUsage() + "; repeatable"},
 			&cli.StringFlag{Category: aboutChoice, Name: "skew-budget", Usage: "spend at most `N` hashes on finding how wrong a clock is (20000000 if not given)", Destination: &f.budget},
@@ -78,24 +81,23 @@ func decodeCommand(env *Env) *cli.Command {
 }
 
 type decodeOptions struct {
-	files    []string
-	users    userSources
-	around   wrappingSecrets
-	logs     serverLogs
-	servers  []inspect.Server
-	names    []string // labels of the users to list
-	verdicts []string
-	all      bool
-	budget   int64 // 0 for the usual one
-	limits   flow.Limits
-	json     bool
-	tree     int // 0 for none
-	body     int // bytes of the bodies in the tree, 0 for all
-	follow   followOptions
-	outputs  outputOptions
-	noHash   bool
-	secrets  bool
-	screen   screenOptions
+	files   []string
+	users   userSources
+	around  wrappingSecrets
+	logs    serverLogs
+	servers []inspect.Server
+	filter  report.FilterOptions
+	all     bool
+	budget  int64 // 0 for the usual one
+	limits  flow.Limits
+	json    bool
+	tree    int // 0 for none
+	body    int // bytes of the bodies in the tree, 0 for all
+	follow  followOptions
+	outputs outputOptions
+	noHash  bool
+	secrets bool
+	screen  screenOptions
 }
 
 func runDecode(ctx context.Context, env *Env, o decodeOptions) error {
@@ -103,7 +105,7 @@ func runDecode(ctx context.Context, env *Env, o decodeOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := resolveNames(o.names, users.accounts); err != nil {
+	if err := resolveNames(o.filter.User, users.accounts); err != nil {
 		return err
 	}
 	keys, err := o.around.read(env)
@@ -188,8 +190,8 @@ func decodeAll(ctx context.Context, env *Env, in *inputs, options inspect.Option
 	if o.outputs.any() {
 		w = g
 	}
-	if len(o.names)+len(o.verdicts) > 0 {
-		w = report.Filter(w, report.FilterOptions{User: o.names, Verdict: o.verdicts})
+	if !o.filter.None() {
+		w = report.Filter(w, o.filter)
 	}
 	sum, err := inspect.Decode(in.list, options, w)
 	if err != nil {

@@ -111,12 +111,15 @@ func parseServer(text string) (netip.AddrPort, error) {
 }
 
 func (f *decodeFlags) choice(c *cli.Context, o *decodeOptions) error {
-	o.names = c.StringSlice("user")
-	o.verdicts = c.StringSlice("verdict")
-	for _, id := range o.verdicts {
+	o.filter.User = c.StringSlice("user")
+	o.filter.Verdict = c.StringSlice("verdict")
+	for _, id := range o.filter.Verdict {
 		if _, err := lookupVerdict(id); err != nil {
 			return err
 		}
+	}
+	if err := f.where(c, o); err != nil {
+		return err
 	}
 	if f.follow != "" {
 		var err error
@@ -141,7 +144,7 @@ func (f *decodeFlags) one(c *cli.Context, o *decodeOptions) error {
 	case o.tree == 0:
 		return nil
 	}
-	for _, other := range []string{"user", "verdict", "all", "write", "extract"} {
+	for _, other := range []string{"user", "verdict", "host", "since", "until", "all", "write", "extract"} {
 		if c.IsSet(other) {
 			return usagef("--%s prints one session, --%s is for many", flag, other).or("give one of the two")
 		}

@@ -68,6 +68,8 @@ func decodeCommand(env *Env) *cli.Command {
 			&cli.StringFlag{Category: aboutOutput, Name: "extract", Usage: "write what the listed sessions carried to files in `DIR`, one for each direction, with an index", Destination: &o.outputs.extract},
 			&cli.BoolFlag{Category: aboutOutput, Name: "no-hash", Usage: "leave out the SHA-256 of what was carried", Destination: &o.noHash},
 			&cli.BoolFlag{Category: aboutOutput, Name: "show-secrets", Usage: "print ids and keys as they are", Destination: &o.secrets},
+			&cli.BoolFlag{Category: aboutOutput, Name: "redact", Usage: "print what can be shown to others: pseudonyms for addresses, hosts, users and files, and nothing of what was carried", Destination: &o.redact.on},
+			&cli.StringFlag{Category: aboutOutput, Name: "redact-key", Usage: "the same with pseudonyms that are made with the key in `FILE`, so that they are the same in each report", Destination: &o.redact.key},
 			&cli.StringFlag{Category: aboutOutput, Name: "color", Usage: "`WHEN` use colours: always, never, or auto, which is on a terminal where NO_COLOR is not set", Value: "auto", Destination: &o.screen.color},
 			&cli.StringFlag{Category: aboutOutput, Name: "width", Usage: "fit text to `N` columns (the terminal's, or 120, if not given)", Destination: &f.width},
 		},
@@ -81,23 +83,25 @@ func decodeCommand(env *Env) *cli.Command {
 }
 
 type decodeOptions struct {
-	files   []string
-	users   userSources
-	around  wrappingSecrets
-	logs    serverLogs
-	servers []inspect.Server
-	filter  report.FilterOptions
-	all     bool
-	budget  int64 // 0 for the usual one
-	limits  flow.Limits
-	json    bool
-	tree    int // 0 for none
-	body    int // bytes of the bodies in the tree, 0 for all
-	follow  followOptions
-	outputs outputOptions
-	noHash  bool
-	secrets bool
-	screen  screenOptions
+	files    []string
+	users    userSources
+	around   wrappingSecrets
+	logs     serverLogs
+	servers  []inspect.Server
+	filter   report.FilterOptions
+	all      bool
+	budget   int64 // 0 for the usual one
+	limits   flow.Limits
+	json     bool
+	tree     int // 0 for none
+	body     int // bytes of the bodies in the tree, 0 for all
+	follow   followOptions
+	outputs  outputOptions
+	noHash   bool
+	secrets  bool
+	redact   redactOptions
+	redactor *report.Redactor // nil for none
+	screen   screenOptions
 }
 
 func runDecode(ctx context.Context, env *Env, o decodeOptions) error {
@@ -110,6 +114,9 @@ func runDecode(ctx context.Context, env *Env, o decodeOptions) error {
 	}
 	keys, err := o.around.read(env)
 	if err != nil {
+		return err
+	}
+	if o.redactor, err = o.redact.redactor(env); err != nil {
 		return err
 	}
 	in, err := openInputs(ctx, env, o.files, o.again())
@@ -184,6 +191,9 @@ func decodeAll(ctx context.Context, env *Env, in *inputs, options inspect.Option
 	if o.outputs.any() {
 		before = func() {} // there is more to wait for
 	}
+	if o.redactor != nil {
+		list = o.redactor.Writer(list)
+	}
 	listed := &tally{Writer: list, before: before}
 	var w report.Writer = listed
 	g := &gather{Writer: listed}
@@ -217,7 +227,7 @@ func decodeAll(ctx context.Context, env *Env, in *inputs, options inspect.Option
 
 func (o *decodeOptions) writer(env *Env, out *bufio.Writer, users int) report.Writer {
 	if o.json {
-		return report.NewNDJSON(out, report.JSONOptions{NoHash: o.noHash, Secrets: o.secrets})
+		return report.NewNDJSON(out, report.JSONOptions{NoHash: o.noHash, Secrets: o.secrets, Redacted: o.redactor != nil})
 	}
 	return report.NewText(out, o.text(env, users))
 }
@@ -232,6 +242,7 @@ func (o *decodeOptions) text(env *Env, users int) report.TextOptions {
 		Others:  o.all,
 		Users:   users,
 
+		Redacted:  o.redactor != nil,
 		HowToGive: howToGive,
 	}
 }

@@ -130,7 +130,7 @@ func (f *decodeFlags) choice(c *cli.Context, o *decodeOptions) error {
 	if o.tree == 0 && c.IsSet("tree-bytes") {
 		return usagef("--tree-bytes goes with --tree").or("say which session with --tree N")
 	}
-	return cmp.Or(f.one(c, o), f.files(c, o))
+	return cmp.Or(f.one(c, o), f.files(c, o), o.redact.check(o))
 }
 
 // one looks that what is printed of one session does not meet what is for many.
@@ -146,7 +146,7 @@ func (f *decodeFlags) one(c *cli.Context, o *decodeOptions) error {
 	}
 	for _, other := range []string{"user", "verdict", "host", "since", "until", "all", "write", "extract"} {
 		if c.IsSet(other) {
-			return usagef("--%s prints one session, --%s is for many", flag, other).or("give one of the two")
+			return usagef("--%s prints one session, --%s chooses among many", flag, other).or("give one of the two")
 		}
 	}
 	return nil
@@ -171,7 +171,7 @@ func checkFiles(o *decodeOptions) error {
 		return usagef("decode needs a capture file").or("name one, or - for the standard input; vmess help decode tells more")
 	}
 	stdin := 0
-	for _, name := range slices.Concat(o.files, o.users.files, o.users.configs, o.around.keyLogs, o.logs.files) {
+	for _, name := range slices.Concat(o.files, o.users.files, o.users.configs, o.around.keyLogs, o.logs.files, o.redact.files()) {
 		if name == "-" {
 			stdin++
 		}

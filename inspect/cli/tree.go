@@ -23,6 +23,9 @@ func decodeTree(env *Env, in *inputs, options inspect.Options, o *decodeOptions,
 	case err != nil:
 		return err
 	}
+	if o.redactor != nil {
+		s = o.redactor.Session(s)
+	}
 	if err := o.printTree(env, out, s, trace, len(options.Accounts)); err != nil {
 		return err
 	}
@@ -35,7 +38,7 @@ func decodeTree(env *Env, in *inputs, options inspect.Options, o *decodeOptions,
 // printTree prints the session, then its fields: two lines of JSON, or text.
 func (o *decodeOptions) printTree(env *Env, out *bufio.Writer, s *report.Session, trace *codec.Trace, users int) error {
 	text := o.text(env, users)
-	tree := report.TreeOptions{Width: text.Width, Color: text.Color, Secrets: o.secrets}
+	tree := report.TreeOptions{Width: text.Width, Color: text.Color, Secrets: o.secrets, Redact: o.redactor != nil}
 	if o.json {
 		if err := o.writer(env, out, users).Session(s); err != nil {
 			return err

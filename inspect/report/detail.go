@@ -15,8 +15,17 @@ import (
 // Detail writes all that is known of one session, and the next step that its
 // verdict names.
 func Detail(w io.Writer, s *Session, o TextOptions) error {
-	d := sheet{page{o: o}}
+	d := sheet{page: page{o: o}}
+	d.marks()
+	d.gap()
 	d.head(s)
+	d.rows(s)
+	_, err := w.Write(d.b)
+	return err
+}
+
+// rows writes all of them.
+func (d *sheet) rows(s *Session) {
 	d.route(s)
 	d.sender(s)
 	d.header(s.Facts)
@@ -25,18 +34,23 @@ func Detail(w io.Writer, s *Session, o TextOptions) error {
 	d.mux(s.Facts.Mux)
 	d.rest(s)
 	d.row("next", verdict.NextStep(s.Facts, &s.Verdict))
-	_, err := w.Write(d.b)
-	return err
 }
 
 // sheet is a page of rows, each with a word in front.
-type sheet struct{ page }
+type sheet struct {
+	page
+	put func(key, value string) // takes the rows, where they are not to be lines of text
+}
 
 const rowIndent = 12
 
 // row writes one; an empty key goes on with the row before.
 func (d *sheet) row(key, value string) {
-	if value != "" {
+	switch {
+	case value == "":
+	case d.put != nil:
+		d.put(key, value)
+	default:
 		d.line("  "+key+strings.Repeat(" ", max(rowIndent-2-len(key), 1)), dim, clean(value), plain, rowIndent)
 	}
 }
@@ -54,8 +68,8 @@ func (d *sheet) head(s *Session) {
 // route says where and when.
 func (d *sheet) route(s *Session) {
 	r := s.Facts.Flow
-	d.row("client", endpoint(r.Ends[s.Facts.Client])+sent(r, s.Facts.Client))
-	d.row("server", serverOf(s)+sent(r, s.Facts.Server()))
+	d.row("client", s.client()+sent(r, s.Facts.Client))
+	d.row("server", s.server()+sent(r, s.Facts.Server()))
 	d.row("time", r.Start.UTC().Format(day+" 15:04:05.999999999 UTC")+", for "+lasting(r.Start, r.End))
 	layers := strings.Join(r.Stack(), " > ")
 	if !r.Began && r.Network == flow.TCP {

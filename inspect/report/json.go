@@ -74,6 +74,7 @@ func (j *jsonLine) keyInt(k string, n int64)     { j.key(k); j.int(n) }
 func (j *jsonLine) keyStrs(k string, s []string) { j.key(k); j.strs(s) }
 func (j *jsonLine) keyHex(k string, b []byte)    { j.key(k); j.hex(b) }
 func (j *jsonLine) keyText(k, s string)          { j.optional(k, s != "", s) }
+func (j *jsonLine) keyBool(k string, v bool)     { j.key(k); j.bool(v) }
 func (j *jsonLine) optional(k string, is bool, s string) {
 	if is {
 		j.keyStr(k, s)

@@ -17,6 +17,8 @@ const SchemaID = "vmess.decode/1"
 type JSONOptions struct {
 	NoHash  bool // leave out the hashes of the plaintext
 	Secrets bool // show the users' ids
+
+	Redacted bool // say that names are pseudonyms: a Redactor stands in front
 }
 
 // NewNDJSON makes a writer of one JSON object a line: the capture, the
@@ -67,6 +69,12 @@ func (n *ndjson) Capture(c *capture.Summary) error {
 		j.close('}')
 	}
 	j.close(']')
+	if n.o.Secrets {
+		j.keyBool("secrets", true)
+	}
+	if n.o.Redacted {
+		j.keyBool("redacted", true)
+	}
 	return n.end()
 }
 
@@ -76,8 +84,9 @@ func (n *ndjson) Other(o *Other) error {
 	r := o.Flow
 	j.keyStr("start", stamp(r.Start))
 	j.keyStr("end", stamp(r.End))
-	j.keyStr("client", endpoint(r.Ends[flow.A]))
-	j.keyStr("server", endpoint(r.Ends[flow.B]))
+	a, b := o.ends()
+	j.keyStr("client", a)
+	j.keyStr("server", b)
 	j.keyStrs("stack", r.Stack())
 	j.keyInt("up_bytes", o.Up)
 	j.keyInt("down_bytes", o.Down)

@@ -20,9 +20,10 @@ func (p *page) others(list []Other, unlisted int) {
 	}}
 	for i := range list {
 		r := list[i].Flow
+		a, b := list[i].ends()
 		row := [...]string{
 			r.Start.UTC().Format(day + " 15:04:05"),
-			endpoint(r.Ends[flow.A]), endpoint(r.Ends[flow.B]),
+			a, b,
 			strings.Join(r.Stack(), "/"), size(list[i].Up), size(list[i].Down), looks(r),
 		}
 		for c := range row {

@@ -61,7 +61,7 @@ func (p *page) sessions(list []Session, unlisted int) {
 		for c := range row {
 			t.columns[c].add(clean(row[c].text), row[c].style)
 		}
-		servers = servers || serverOf(s) != serverOf(&list[0])
+		servers = servers || s.server() != list[0].server()
 		wrapped = wrapped || row[colVia].text != "tcp"
 	}
 	if !wrapped {
@@ -69,7 +69,7 @@ func (p *page) sessions(list []Session, unlisted int) {
 	}
 	if !servers {
 		t.columns = slices.Delete(t.columns, colServer, colServer+1)
-		beside = "at " + serverOf(&list[0]) + ", " + beside
+		beside = "at " + list[0].server() + ", " + beside
 	}
 	p.title("Sessions", beside)
 	var shown []*column
@@ -92,8 +92,8 @@ func sessionRow(s *Session, clock string) (row [colVerdict + 1]styled) {
 	f := s.Facts
 	row[colIndex] = styled{strconv.Itoa(s.Index), dim}
 	row[colTime] = styled{f.Flow.Start.UTC().Format(clock), dim}
-	row[colClient] = styled{endpoint(f.Flow.Ends[f.Client]), plain}
-	row[colServer] = styled{serverOf(s), plain}
+	row[colClient] = styled{s.client(), plain}
+	row[colServer] = styled{s.server(), plain}
 	row[colVia] = styled{via(f.Flow), dim}
 	row[colUser] = styled{userOf(s), plain}
 	if a := f.Auth; a != nil {
@@ -110,8 +110,6 @@ func sessionRow(s *Session, clock string) (row [colVerdict + 1]styled) {
 	row[colVerdict] = styled{verdictOf(&s.Verdict), styleOf(s.Verdict.ID)}
 	return row
 }
-
-func serverOf(s *Session) string { return endpoint(s.Facts.Flow.Ends[s.Facts.Server()]) }
 
 // clockOf gives the format for the times of the sessions, and the words that
 // go with it: the day is told once if it is one.

@@ -18,6 +18,8 @@ type TextOptions struct {
 	Users   int  // how many accounts were given: nothing is found without any
 	Rows    int  // rows that a table keeps; DefaultRows if 0
 
+	Redacted bool // say that names are pseudonyms: a Redactor stands in front
+
 	HowToGive string // how ids are given, for who gave none; may be empty
 }
 
@@ -68,6 +70,7 @@ func (t *text) Other(o *Other) error {
 // Summary writes the report.
 func (t *text) Summary(s *Summary) error {
 	p := page{o: t.o}
+	p.marks()
 	p.withoutIDs()
 	p.findings(s.Findings)
 	if len(t.sessions) > 0 {
@@ -82,6 +85,22 @@ func (t *text) Summary(s *Summary) error {
 	return err
 }
 
+// What is said of output that holds more than usual, or less.
+const (
+	markSecrets  = "Secrets are shown: with the ids and keys here, others can use the server and open its captures."
+	markRedacted = "Names are pseudonyms: addresses, hosts, users and files are called otherwise, and nothing of what was carried is here."
+)
+
+// marks says what is unusual about the output.
+func (p *page) marks() {
+	if p.o.Secrets {
+		p.line("", plain, markSecrets, red, 0)
+	}
+	if p.o.Redacted {
+		p.line("", plain, markRedacted, dim, 0)
+	}
+}
+
 // withoutIDs says why nothing opened where there was nothing to open it with:
 // an unknown user says little then.
 func (p *page) withoutIDs() {
@@ -92,6 +111,7 @@ func (p *page) withoutIDs() {
 	if p.o.HowToGive != "" {
 		s = strings.TrimSuffix(s, ".") + "; " + p.o.HowToGive + "."
 	}
+	p.gap()
 	p.line("", plain, s, yellow, 0)
 }
 

@@ -12,6 +12,13 @@ type TreeOptions struct {
 	Width   int  // columns of the terminal; 0 is no bound
 	Color   bool // use a terminal's colours
 	Secrets bool // show keys, nonces, ids and payload
+	Redact  bool // hide where it went, too, and checksums of it
+}
+
+// secret reports whether the bytes of a field are not to be shown.
+func (o *TreeOptions) secret(f *codec.FieldInfo) bool {
+	checksum := f.Form == codec.FormUint && f.Size == 4
+	return f.Secret || o.Redact && (f.Form == codec.FormText || f.Form == codec.FormIP || checksum)
 }
 
 // nodeKind says what a node of the tree is.
@@ -136,7 +143,7 @@ func (r *tree) hide() {
 	for i := range t.Buffers {
 		b := &t.Buffers[i]
 		r.hidden[i] = make([]bool, len(b.Data))
-		if b.Derived() || b.Field.Info().Secret || b.From >= 0 {
+		if b.Derived() || r.o.secret(b.Field.Info()) || b.From >= 0 {
 			mark(r.hidden[i], 0, len(b.Data), true)
 		}
 	}
@@ -144,8 +151,8 @@ func (r *tree) hide() {
 		for i := range t.Spans {
 			s := &t.Spans[i]
 			info := s.Field.Info()
-			whole := t.Buffers[s.Buffer].Field.Info().Secret
-			if info.Form != codec.FormGroup && info.Secret == secret && !whole {
+			whole := r.o.secret(t.Buffers[s.Buffer].Field.Info())
+			if info.Form != codec.FormGroup && r.o.secret(info) == secret && !whole {
 				mark(r.hidden[s.Buffer], s.Off, s.Len, secret)
 			}
 		}

@@ -16,6 +16,23 @@ type Session struct {
 	By      int    // index of the session that announced the id, else 0
 	Facts   *session.Facts
 	Verdict verdict.Verdict
+
+	Client, Server string // in the place of their addresses, where a Redactor gave them others
+}
+
+// client and server give the ends as they are shown.
+func (s *Session) client() string {
+	if s.Client != "" {
+		return s.Client
+	}
+	return endpoint(s.Facts.Flow.Ends[s.Facts.Client])
+}
+
+func (s *Session) server() string {
+	if s.Server != "" {
+		return s.Server
+	}
+	return endpoint(s.Facts.Flow.Ends[s.Facts.Server()])
 }
 
 // Summary closes a run.
@@ -34,6 +51,16 @@ type Summary struct {
 type Other struct {
 	Flow     *flow.Record
 	Up, Down int64 // bytes that sides A and B sent
+
+	A, B string // in the place of their addresses, where a Redactor gave them others
+}
+
+// ends gives both as they are shown.
+func (o *Other) ends() (a, b string) {
+	if o.A != "" {
+		return o.A, o.B
+	}
+	return endpoint(o.Flow.Ends[flow.A]), endpoint(o.Flow.Ends[flow.B])
 }
 
 // Count is how many sessions got a verdict.

@@ -1,0 +1,322 @@
+package report
+
+import (
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+
+	"vmesskit/inspect/capture"
+	"vmesskit/inspect/flow"
+	"vmesskit/inspect/session"
+	"vmesskit/inspect/verdict"
+)
+
+// Redactor makes a report fit to be shown to others: addresses, hosts, users and
+// files have pseudonyms in it, the same one for the same name, and hashes of what
+// was carried, paths and quoted bytes are left out. Times, sizes, ports and
+// verdicts stay.
+type Redactor struct {
+	keyed func(name string) string
+	names map[string]string // pseudonyms by name
+	count map[string]int    // by kind
+	users []string          // labels that were met
+	files []string
+}
+
+// NewRedactor makes one. keyed gives a short text for a name, which others cannot
+// compute, so that it has the same pseudonym in several reports; nil counts the
+// names of one report: client-1, client-2.
+func NewRedactor(keyed func(name string) string) *Redactor {
+	return &Redactor{keyed: keyed, names: make(map[string]string), count: make(map[string]int)}
+}
+
+// Writer gives a Writer that passes on to w what is fit to be shown.
+func (r *Redactor) Writer(w Writer) Writer { return redacted{r, w} }
+
+type redacted struct {
+	r *Redactor
+	w Writer
+}
+
+func (d redacted) Session(s *Session) error { return d.w.Session(d.r.Session(s)) }
+
+func (d redacted) Other(o *Other) error {
+	out := *o
+	out.A, out.B = d.r.endpoint("client", o.Flow.Ends[flow.A]), d.r.endpoint("server", o.Flow.Ends[flow.B])
+	out.Flow = d.r.record(o.Flow)
+	return d.w.Other(&out)
+}
+
+func (d redacted) Capture(c *capture.Summary) error {
+	out := d.r.capture(c)
+	return d.w.Capture(&out)
+}
+
+func (d redacted) Summary(s *Summary) error { return d.w.Summary(d.r.Summary(s)) }
+
+// Summary gives a summary as it may be shown.
+func (r *Redactor) Summary(s *Summary) *Summary {
+	out := *s
+	out.Capture = r.capture(&s.Capture)
+	out.Findings = slices.Clone(s.Findings)
+	for i := range out.Findings {
+		f := &out.Findings[i]
+		f.Client, f.Server, f.User = r.address("client", f.Client), r.address("server", f.Server), r.user(f.User)
+		f.What, f.Next, f.Sure = r.text(f.What), r.text(f.Next), r.text(f.Sure)
+	}
+	return &out
+}
+
+// capture gives files other names.
+func (r *Redactor) capture(c *capture.Summary) capture.Summary {
+	out := *c
+	out.Files = slices.Clone(c.Files)
+	for i := range out.Files {
+		f := &out.Files[i]
+		if !slices.Contains(r.files, f.Name) {
+			r.files = append(r.files, f.Name)
+		}
+		problem := strings.ReplaceAll(f.Problem, f.Name, r.name("file", f.Name))
+		f.Name, f.Problem = r.name("file", f.Name), r.text(problem)
+	}
+	return out
+}
+
+// Session gives a session as it may be shown.
+func (r *Redactor) Session(s *Session) *Session {
+	out, f := *s, *s.Facts
+	out.Client = r.endpoint("client", f.Flow.Ends[f.Client])
+	out.Server = r.endpoint("server", f.Flow.Ends[f.Server()])
+	out.User, out.ID, out.Facts = r.user(s.User), "", &f
+	f.Flow = r.record(f.Flow)
+	if f.Header != nil {
+		h := *f.Header
+		h.Target, h.Oddities = r.address("host", h.Target), r.texts(h.Oddities)
+		f.Header = &h
+	}
+	if f.Announced != nil {
+		a := *f.Announced
+		a.Host = r.address("host", a.Host)
+		f.Announced = &a
+	}
+	f.Up, f.Down, f.Odd = r.stream(f.Up), r.stream(f.Down), r.texts(f.Odd)
+	f.Faults, f.Mux = slices.Clone(f.Faults), slices.Clone(f.Mux)
+	for i := range f.Faults {
+		f.Faults[i].Text = r.text(f.Faults[i].Text)
+	}
+	for i := range f.Mux {
+		m := &f.Mux[i]
+		m.Target, m.Up, m.Down = r.address("host", m.Target), r.stream(m.Up), r.stream(m.Down)
+	}
+	out.Verdict = verdict.Verdict{ID: s.Verdict.ID, Reason: r.text(s.Verdict.Reason), Evidence: r.evidence(s.Verdict.Evidence)}
+	return &out
+}
+
+// stream leaves the hashes out.
+func (r *Redactor) stream(s session.Stream) session.Stream {
+	s.Hashed, s.Sum, s.Datagrams = false, [32]byte{}, slices.Clone(s.Datagrams)
+	for i := range s.Datagrams {
+		d := &s.Datagrams[i]
+		d.Sum, d.Addr = [32]byte{}, r.address("host", d.Addr)
+	}
+	return s
+}
+
+// record leaves out what the network's bytes say.
+func (r *Redactor) record(rec *flow.Record) *flow.Record {
+	out := *rec
+	out.Panic, out.Layers = r.text(rec.Panic), nil
+	for _, l := range rec.Layers {
+		c := *l
+		c.Why, c.Says, c.Facts = r.text(l.Why), r.speech(l.Says), slices.Clone(l.Facts)
+		for i := range c.Facts {
+			c.Facts[i].Value = r.fact(c.Facts[i])
+		}
+		out.Layers = append(out.Layers, &c)
+	}
+	for i := range out.Speaks {
+		out.Speaks[i] = r.speech(out.Speaks[i])
+	}
+	return &out
+}
+
+// fact gives the value of a layer's fact.
+func (r *Redactor) fact(f flow.Fact) string {
+	switch f.Key {
+	case "host", "sni", "name":
+		return r.address("host", f.Value)
+	}
+	return r.text(f.Value)
+}
+
+func (r *Redactor) speech(s flow.Speech) flow.Speech {
+	s.Detail, s.Name = "", r.address("host", s.Name)
+	return s
+}
+
+// evidence keeps the numbers, and of texts what is the inspector's own.
+func (r *Redactor) evidence(e verdict.Evidence) verdict.Evidence {
+	var out verdict.Evidence
+	for _, item := range e {
+		switch v := item.Value.(type) {
+		case string:
+			if item.Key == "detail" || item.Key == "server_says" {
+				continue // bytes of the network, quoted
+			}
+			item.Value = r.text(v)
+		case []string:
+			item.Value = r.texts(v)
+		case verdict.Evidence:
+			item.Value = r.evidence(v)
+		case []verdict.Evidence:
+			list := make([]verdict.Evidence, len(v))
+			for i := range v {
+				list[i] = r.evidence(v[i])
+			}
+			item.Value = list
+		}
+		out = append(out, item)
+	}
+	return out
+}
+
+// name gives a pseudonym.
+func (r *Redactor) name(kind, name string) string {
+	if p, ok := r.names[name]; ok {
+		return p
+	}
+	r.count[kind]++
+	p := kind + "-" + strconv.Itoa(r.count[kind])
+	if r.keyed != nil {
+		p = kind + "-" + r.keyed(name)
+	}
+	if kind == "host" {
+		p += ".example"
+	}
+	r.names[name] = p
+	return p
+}
+
+// user gives the pseudonym of a label. A number is none.
+func (r *Redactor) user(label string) string {
+	if label == "" || label[0] == '#' {
+		return label
+	}
+	if !slices.Contains(r.users, label) {
+		r.users = append(r.users, label)
+	}
+	return r.name("user", label)
+}
+
+func (r *Redactor) endpoint(kind string, a netip.AddrPort) string {
+	return r.address(kind, endpoint(a))
+}
+
+// address gives the pseudonym of an address or a host; a port behind it stays.
+func (r *Redactor) address(kind, s string) string {
+	if s == "" {
+		return ""
+	}
+	host, port := hostOf(s), ""
+	if i := strings.LastIndexByte(s, ':'); i > strings.LastIndexByte(s, ']') && strings.Count(s, ":") == 1 || strings.Contains(s, "]:") {
+		port = s[i:]
+	} else if host = strings.Trim(s, "[]"); strings.Count(s, ":") == 0 {
+		host = s
+	}
+	return r.name(kind, strings.ToLower(host)) + port
+}
+
+func (r *Redactor) texts(list []string) (out []string) {
+	for _, s := range list {
+		out = append(out, r.text(s))
+	}
+	return out
+}
+
+// text gives words of the inspector's with pseudonyms in the places of names.
+func (r *Redactor) text(s string) string {
+	for _, u := range r.users {
+		s = replaceWord(s, u, r.user(u))
+	}
+	for _, f := range r.files {
+		s = strings.ReplaceAll(s, f, r.name("file", f))
+	}
+	var b []byte
+	for len(s) > 0 {
+		n := strings.IndexFunc(s, func(c rune) bool { return !partOfName(c) })
+		if n < 0 {
+			n = len(s)
+		}
+		word := strings.TrimRight(s[:n], ".:")
+		b = append(b, r.word(word)...)
+		b = append(b, s[len(word):n]...)
+		if s = s[n:]; s != "" {
+			b, s = append(b, s[0]), s[1:]
+		}
+	}
+	return string(b)
+}
+
+func partOfName(c rune) bool {
+	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 0x80 || strings.ContainsRune(".:-_[]/?=%&~", c)
+}
+
+// replaceWord puts a word in the place of another one.
+func replaceWord(s, word, with string) string {
+	out := ""
+	for {
+		i := strings.Index(s, word)
+		if i < 0 {
+			return out + s
+		}
+		before, behind := s[:i], s[i+len(word):]
+		whole := (before == "" || !partOfName(rune(before[len(before)-1]))) && (behind == "" || !partOfName(rune(behind[0])) || behind[0] == ':' || behind[0] == '.')
+		if out += before; whole {
+			out += with
+		} else {
+			out += word
+		}
+		s = behind
+	}
+}
+
+// longestHex is how many hexadecimal digits are no more than a number.
+const longestHex = 15
+
+// word gives what may be shown in a word's place.
+func (r *Redactor) word(w string) string {
+	bare := strings.Trim(hostOf(w), "[]")
+	_, known := r.names[strings.ToLower(bare)]
+	switch {
+	case len(w) > 1 && w[0] == '/':
+		return "/path"
+	case strings.Contains(w, "://"):
+		return "url"
+	case len(w) > longestHex && strings.Trim(w, "0123456789abcdefABCDEF") == "":
+		return "hex"
+	case known && !slices.Contains(r.users, bare) || isAddress(w) || isAddress(bare) || isHost(bare):
+		return r.address("host", w)
+	}
+	return w
+}
+
+func isAddress(s string) bool {
+	_, err := netip.ParseAddr(strings.Trim(s, "[]"))
+	return err == nil
+}
+
+// isHost reports whether a word looks like a host with a domain.
+func isHost(s string) bool {
+	labels := strings.Split(s, ".")
+	top := labels[len(labels)-1]
+	if len(labels) < 2 || len(top) < 2 {
+		return false
+	}
+	for _, c := range top {
+		if c < 'a' || c > 'z' {
+			return false
+		}
+	}
+	return !slices.Contains(labels, "") && !strings.ContainsAny(s, "/?=%&~:[]_")
+}

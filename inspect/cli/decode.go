@@ -66,6 +66,7 @@ func decodeCommand(env *Env) *cli.Command {
 			&cli.StringFlag{Category: aboutOutput, Name: "follow", Usage: "print what session `N` carried, both directions in the order of time; N.M for the M-th sub-connection of its mux alone", Destination: &f.follow},
 			&cli.StringFlag{Category: aboutOutput, Name: "write", Usage: "write what the listed sessions carried to `FILE`, a pcapng of conversations between client and target, which Wireshark dissects; - is the standard output", Destination: &o.outputs.write},
 			&cli.StringFlag{Category: aboutOutput, Name: "extract", Usage: "write what the listed sessions carried to files in `DIR`, one for each direction, with an index", Destination: &o.outputs.extract},
+			&cli.StringFlag{Category: aboutOutput, Name: "html", Usage: "write the listed sessions to `FILE` as a page with their timelines and fields, which needs neither script nor network; - is the standard output", Destination: &o.outputs.html},
 			&cli.BoolFlag{Category: aboutOutput, Name: "no-hash", Usage: "leave out the SHA-256 of what was carried", Destination: &o.noHash},
 			&cli.BoolFlag{Category: aboutOutput, Name: "show-secrets", Usage: "print ids and keys as they are", Destination: &o.secrets},
 			&cli.BoolFlag{Category: aboutOutput, Name: "redact", Usage: "print what can be shown to others: pseudonyms for addresses, hosts, users and files, and nothing of what was carried", Destination: &o.redact.on},
@@ -101,6 +102,7 @@ type decodeOptions struct {
 	secrets  bool
 	redact   redactOptions
 	redactor *report.Redactor // nil for none
+	given    int              // accounts
 	screen   screenOptions
 }
 
@@ -116,6 +118,7 @@ func runDecode(ctx context.Context, env *Env, o decodeOptions) error {
 	if err != nil {
 		return err
 	}
+	o.given = len(users.accounts)
 	if o.redactor, err = o.redact.redactor(env); err != nil {
 		return err
 	}

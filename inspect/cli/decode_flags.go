@@ -144,7 +144,7 @@ func (f *decodeFlags) one(c *cli.Context, o *decodeOptions) error {
 	case o.tree == 0:
 		return nil
 	}
-	for _, other := range []string{"user", "verdict", "host", "since", "until", "all", "write", "extract"} {
+	for _, other := range []string{"user", "verdict", "host", "since", "until", "all", "write", "extract", "html"} {
 		if c.IsSet(other) {
 			return usagef("--%s prints one session, --%s chooses among many", flag, other).or("give one of the two")
 		}
@@ -157,7 +157,7 @@ func (f *decodeFlags) files(c *cli.Context, o *decodeOptions) error {
 	if o.outputs.takesStdout() && (o.json || o.outputs.write == o.outputs.html) {
 		return usagef("the standard output can be one thing only").or("name a file for the other one")
 	}
-	for _, name := range []string{"write", "extract"} {
+	for _, name := range []string{"write", "extract", "html"} {
 		if c.IsSet(name) && c.String(name) == "" {
 			return usagef("--%s has no name", name)
 		}

@@ -136,6 +136,13 @@ func (o *decodeOptions) beginOutputs(ctx context.Context, env *Env, g *gather) (
 		}
 		list = append(list, out)
 	}
+	if o.outputs.html != "" {
+		out, err := beginPage(ctx, env, o, g)
+		if err != nil {
+			return list, err
+		}
+		list = append(list, out)
+	}
 	return list, nil
 }
 

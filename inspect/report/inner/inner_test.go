@@ -34,7 +34,6 @@ func sub(network, target string) session.Sub {
 // seen is what is in a capture that was written: conversations, as they went.
 type seen struct {
 	told []string
-	open int
 }
 
 func (s *seen) Open(r *flow.Record) flow.Sink {

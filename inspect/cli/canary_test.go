@@ -16,6 +16,7 @@ import (
 	"vmesskit/inspect"
 	"vmesskit/inspect/capture"
 	"vmesskit/inspect/flow"
+	"vmesskit/inspect/peel"
 	"vmesskit/inspect/report"
 	"vmesskit/inspect/session"
 	"vmesskit/internal/corpus"
@@ -55,7 +56,7 @@ func distinct(b []byte) int {
 func gatherCanaries(t *testing.T, c *corpus.Case) *canaries {
 	t.Helper()
 	out := &canaries{secret: map[string][]byte{}}
-	o := inspect.Options{Budget: 1, Unpack: unpackers}
+	o := inspect.Options{Budget: 1, Unpack: unpackers, Keys: peel.NewKeyLog()}
 	for _, u := range c.Users {
 		id, err := codec.ParseID(u.ID)
 		if err != nil {
@@ -69,7 +70,7 @@ func gatherCanaries(t *testing.T, c *corpus.Case) *canaries {
 		}
 		o.Accounts = append(o.Accounts, session.Account{Account: codec.Account{ID: id, AlterIDs: u.AlterID}})
 	}
-	out.keyLog(t, c)
+	out.keyLog(t, c, o.Keys)
 	var inputs []capture.Input
 	for _, name := range c.File {
 		inputs = append(inputs, capture.Input{Name: name, Open: func() (io.ReadCloser, error) { return os.Open(filepath.Join(corpusDir, name)) }})
@@ -105,11 +106,14 @@ func gatherCanaries(t *testing.T, c *corpus.Case) *canaries {
 	return out
 }
 
-// keyLog takes the secrets of the TLS and of the seeds.
-func (c *canaries) keyLog(t *testing.T, of *corpus.Case) {
+// keyLog takes the secrets of the TLS.
+func (c *canaries) keyLog(t *testing.T, of *corpus.Case, keys *peel.KeyLog) {
 	text, err := os.ReadFile(filepath.Join(corpusDir, of.Name+".keys"))
 	if err != nil {
 		return
+	}
+	if _, err := keys.Read(text); err != nil {
+		t.Fatal(err)
 	}
 	for line := range strings.Lines(string(text)) {
 		words := strings.Fields(line)
@@ -161,6 +165,13 @@ func (c *canaries) session(s *report.Session) {
 	}
 	for _, m := range f.Mux {
 		targets = append(targets, m.Target)
+	}
+	for _, l := range f.Flow.Layers {
+		for _, key := range []string{"host", "sni", "path", "target"} {
+			if v := l.Get(key); len(v) > 3 {
+				c.names = append(c.names, v)
+			}
+		}
 	}
 	for _, target := range targets {
 		if i := strings.LastIndexByte(target, ':'); i > 2 {

@@ -129,9 +129,9 @@ func (r *Redactor) record(rec *flow.Record) *flow.Record {
 	out.Panic, out.Layers = r.text(rec.Panic), nil
 	for _, l := range rec.Layers {
 		c := *l
-		c.Why, c.Says, c.Facts = r.text(l.Why), r.speech(l.Says), slices.Clone(l.Facts)
-		for i := range c.Facts {
-			c.Facts[i].Value = r.fact(c.Facts[i])
+		c.Why, c.Says, c.Facts = r.text(l.Why), r.speech(l.Says), nil
+		for _, f := range l.Facts {
+			c.Set(f.Key, r.fact(f)) // what is empty is left out
 		}
 		out.Layers = append(out.Layers, &c)
 	}
@@ -141,13 +141,21 @@ func (r *Redactor) record(rec *flow.Record) *flow.Record {
 	return &out
 }
 
-// fact gives the value of a layer's fact.
+// fact gives the value of a layer's fact, or nothing for those that are not known
+// to hold only what the protocol does.
 func (r *Redactor) fact(f flow.Fact) string {
 	switch f.Key {
-	case "host", "sni", "name":
+	case "host", "sni", "authority", "target":
 		return r.address("host", f.Value)
+	case "source":
+		return r.address("client", f.Value)
+	case "path", "service":
+		return "/path"
+	case "alert", "alpn", "alpn_offered", "early_in", "hello_retry", "late", "method", "missing", "protection", "protocol",
+		"renegotiation", "resent", "resumed", "segments", "status", "stream", "suite", "unopened", "version", "extensions":
+		return r.text(f.Value)
 	}
-	return r.text(f.Value)
+	return ""
 }
 
 func (r *Redactor) speech(s flow.Speech) flow.Speech {

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"strings"
 	"testing"
+
+	"vmesskit/inspect/flow"
 )
 
 func TestRedactText(t *testing.T) {
@@ -72,6 +74,23 @@ func TestRedactedWithAKey(t *testing.T) {
 	}
 	if again := sampleSessions()[0]; again.Facts.Header.Target != "www.example.test:443" || !again.Facts.Up.Hashed {
 		t.Error("the session itself was changed")
+	}
+}
+
+// TestRedactedLayers: of what a wrapping showed, the protocol's part stays.
+func TestRedactedLayers(t *testing.T) {
+	s := sampleSessions()[0]
+	s.Facts.Flow.Layers[0].Facts = []flow.Fact{
+		{Key: "suite", Value: "TLS_AES_128_GCM_SHA256"}, {Key: "sni", Value: "www.example.test"}, {Key: "path", Value: "/tide"},
+		{Key: "user_agent", Value: "something"}, {Key: "source", Value: "192.0.2.7:50123"}, {Key: "unheard_of", Value: "a value"},
+	}
+	var got []string
+	for _, f := range NewRedactor(nil).Session(s).Facts.Flow.Layers[0].Facts {
+		got = append(got, f.Key+"="+f.Value)
+	}
+	want := "suite=TLS_AES_128_GCM_SHA256 sni=host-1.example path=/path source=client-1:50123"
+	if strings.Join(got, " ") != want || len(s.Facts.Flow.Layers[0].Facts) != 6 {
+		t.Errorf("got %q, want %s", got, want)
 	}
 }
 

@@ -136,7 +136,7 @@ func (d *Dialogue) rows(p []byte, offset int64) {
 		for k := range d.row {
 			switch {
 			case k < len(part):
-				d.b = append(appendHex(d.b, uint64(part[k]), 2), ' ')
+				d.b = append(d.b, digits[part[k]>>4], digits[part[k]&15], ' ')
 			default:
 				d.b = append(d.b, "   "...)
 			}
@@ -155,10 +155,12 @@ func (d *Dialogue) rows(p []byte, offset int64) {
 	}
 }
 
+const digits = "0123456789abcdef"
+
 // appendHex writes a number with at least so many digits.
-func appendHex(b []byte, n uint64, digits int) []byte {
+func appendHex(b []byte, n uint64, least int) []byte {
 	s := strconv.FormatUint(n, 16)
-	for range digits - len(s) {
+	for range least - len(s) {
 		b = append(b, '0')
 	}
 	return append(b, s...)
@@ -185,7 +187,7 @@ func (d *Dialogue) line(p *session.Carried, offset int64) {
 	}
 	d.b = append(d.b, `,"hex":"`...)
 	for _, c := range p.Data {
-		d.b = appendHex(d.b, uint64(c), 2)
+		d.b = append(d.b, digits[c>>4], digits[c&15])
 	}
 	d.b = append(d.b, "\"}\n"...)
 }

@@ -16,9 +16,25 @@ import (
 // heard is what a tap was told of one direction, of the session or of one
 // sub-connection.
 type heard struct {
+	parts []*part
+	apart bool // what comes is behind a hole
+}
+
+// part is what was heard in a row.
+type part struct {
 	hash      hash.Hash
+	offset    int64
 	bytes     int64
 	datagrams []session.Datagram
+}
+
+// part gives the one that goes on, or begins one.
+func (h *heard) part(offset int64) *part {
+	if h.apart || len(h.parts) == 0 {
+		h.apart = false
+		h.parts = append(h.parts, &part{hash: sha256.New(), offset: offset})
+	}
+	return h.parts[len(h.parts)-1]
 }
 
 type way struct {
@@ -46,7 +62,7 @@ func (l *listener) time(at flow.Time) {
 }
 
 func (l *listener) Header(from codec.Direction, at flow.Time) { l.time(at); l.headers[from]++ }
-func (l *listener) Hole(codec.Direction, flow.Time)           {}
+func (l *listener) Hole(from codec.Direction, at flow.Time)   { l.of(way{session.NoSub, from}).hole() }
 func (l *listener) Finish()                                   { l.finished++ }
 
 func (l *listener) Open(sub int, at flow.Time) {
@@ -61,28 +77,55 @@ func (l *listener) Data(p *session.Carried) {
 	if p.Sub >= l.opened {
 		l.t.Errorf("session %d: data of sub-connection %d, which is not open", l.s.Index, p.Sub)
 	}
-	h := l.heard[way{p.Sub, p.From}]
-	if h == nil {
-		h = &heard{hash: sha256.New()}
-		l.heard[way{p.Sub, p.From}] = h
-	}
+	h := l.of(way{p.Sub, p.From}).part(p.Offset)
 	h.hash.Write(p.Data)
 	h.bytes += int64(len(p.Data))
 	h.datagrams = append(h.datagrams, session.Datagram{Bytes: len(p.Data), Sum: sha256.Sum256(p.Data), Addr: p.Addr})
+}
+
+func (l *listener) of(w way) *heard {
+	if l.heard[w] == nil {
+		l.heard[w] = &heard{}
+	}
+	return l.heard[w]
+}
+
+// hole ends the part that goes on. In front of the first one nothing is missing.
+func (h *heard) hole() {
+	if len(h.parts) == 0 {
+		h.part(0)
+	}
+	h.apart = true
 }
 
 func (l *listener) Close(from codec.Direction, sub int, at flow.Time, how flow.How) {}
 
 // check compares with what the facts say of a direction.
 func (l *listener) check(w way, s *session.Stream) {
-	h := l.heard[w]
-	if h == nil {
-		h = &heard{hash: sha256.New()}
+	h := l.of(w)
+	if len(h.parts) == 0 {
+		h.part(0)
 	}
-	if h.bytes != s.Bytes || s.Opened && [32]byte(h.hash.Sum(nil)) != s.Sum {
-		l.t.Errorf("session %d, sub-connection %d, %s: heard %d bytes, want %d of the same hash", l.s.Index, w.sub, w.from, h.bytes, s.Bytes)
+	first := h.parts[0]
+	if !s.Opened {
+		first.hash.Reset()
 	}
-	for i, d := range s.Datagrams {
+	l.checkPart(w, first, 0, s.Bytes, s.Sum, s.Opened, s.Datagrams)
+	if len(h.parts) != 1+len(s.Pieces) {
+		l.t.Errorf("session %d, %s: heard %d parts, want %d", l.s.Index, w.from, len(h.parts), 1+len(s.Pieces))
+		return
+	}
+	for i := range s.Pieces {
+		p := &s.Pieces[i]
+		l.checkPart(w, h.parts[1+i], p.Offset, p.Bytes, p.Sum, true, p.Datagrams)
+	}
+}
+
+func (l *listener) checkPart(w way, h *part, offset, bytes int64, sum [32]byte, hashed bool, datagrams []session.Datagram) {
+	if h.bytes != bytes || hashed && [32]byte(h.hash.Sum(nil)) != sum || w.sub == session.NoSub && bytes > 0 && h.offset != offset {
+		l.t.Errorf("session %d, sub-connection %d, %s: heard %d bytes at %d, want %d at %d, of the same hash", l.s.Index, w.sub, w.from, h.bytes, h.offset, bytes, offset)
+	}
+	for i, d := range datagrams {
 		if h.datagrams[i] != d {
 			l.t.Errorf("session %d, sub-connection %d, %s: datagram %d is %+v, want %+v", l.s.Index, w.sub, w.from, i, h.datagrams[i], d)
 		}

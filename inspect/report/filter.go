@@ -138,8 +138,15 @@ func namesOf(f *session.Facts) (list []string) {
 			list = append(list, d.Addr)
 		}
 	}
-	for _, d := range slices.Concat(f.Up.Datagrams, f.Down.Datagrams) {
-		list = append(list, d.Addr)
+	for _, s := range []*session.Stream{&f.Up, &f.Down} {
+		for _, d := range s.Datagrams {
+			list = append(list, d.Addr)
+		}
+		for i := range s.Pieces {
+			for _, d := range s.Pieces[i].Datagrams {
+				list = append(list, d.Addr)
+			}
+		}
 	}
 	for _, l := range f.Flow.Layers {
 		list = append(list, l.Get("host"), l.Get("sni"))

@@ -115,12 +115,19 @@ func (r *Redactor) Session(s *Session) *Session {
 
 // stream leaves the hashes out.
 func (r *Redactor) stream(s session.Stream) session.Stream {
-	s.Hashed, s.Sum, s.Datagrams = false, [32]byte{}, slices.Clone(s.Datagrams)
-	for i := range s.Datagrams {
-		d := &s.Datagrams[i]
-		d.Sum, d.Addr = [32]byte{}, r.address("host", d.Addr)
+	s.Hashed, s.Sum, s.Datagrams, s.Pieces = false, [32]byte{}, r.datagrams(s.Datagrams), slices.Clone(s.Pieces)
+	for i := range s.Pieces {
+		p := &s.Pieces[i]
+		p.Sum, p.Datagrams = [32]byte{}, r.datagrams(p.Datagrams)
 	}
 	return s
+}
+
+func (r *Redactor) datagrams(list []session.Datagram) (out []session.Datagram) {
+	for _, d := range list {
+		out = append(out, session.Datagram{Bytes: d.Bytes, Addr: r.address("host", d.Addr)})
+	}
+	return out
 }
 
 // record leaves out what the network's bytes say.

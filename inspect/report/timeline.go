@@ -59,7 +59,7 @@ func (t *Timeline) mark(at flow.Time, from codec.Direction, what markKind) {
 func (t *Timeline) Header(from codec.Direction, at flow.Time) { t.mark(at, from, markHeader) }
 func (t *Timeline) Open(sub int, at flow.Time)                { t.mark(at, codec.Up, markSub) }
 func (t *Timeline) Hole(from codec.Direction, at flow.Time)   { t.mark(at, from, markHole) }
-func (t *Timeline) Data(p *session.Carried)                     { t.bins[p.From][t.bin(p.At)] += int64(len(p.Data)) }
+func (t *Timeline) Data(p *session.Carried)                   { t.bins[p.From][t.bin(p.At)] += int64(len(p.Data)) }
 func (t *Timeline) Finish()                                   {}
 
 func (t *Timeline) Close(from codec.Direction, sub int, at flow.Time, how flow.How) {

@@ -338,7 +338,7 @@ func (h *half) read(p []byte) {
 func (s *session) Close(from flow.Side, at flow.Time, how flow.How) {
 	s.sides[from].Close = how
 	if s.at(at); s.tap != nil {
-		s.tap.Close(s.direction(from), NoSub, at, how)
+		s.tap.Close(s.direction(from), NoSub, s.tap.now, how)
 	}
 	if !s.f.FirstOut.Seen && (how == flow.FIN || how == flow.RST) {
 		s.f.FirstOut = Closing{Seen: true, By: from, How: how, At: at}

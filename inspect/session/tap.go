@@ -76,10 +76,11 @@ func (s *session) readAgain(a *Again) {
 	}
 }
 
-// at tells the tap what time it is.
+// at tells the tap what time it is. Bytes that had to wait for others come with
+// an earlier time than what was told before; for the tap time only goes on.
 func (s *session) at(now flow.Time) {
 	if s.tap != nil {
-		s.tap.now = now
+		s.tap.now = max(s.tap.now, now)
 	}
 }
 

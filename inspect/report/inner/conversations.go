@@ -66,8 +66,9 @@ type conversation struct {
 	tcp    *capture.WriteConn // nil if it is of UDP
 	client netip.AddrPort
 	target netip.AddrPort
-	about  string // what is said of its first packet, until that is written
-	lost   [2]bool
+	about  string   // what is said of its first packet, until that is written
+	lost   [2]bool  // something is missing here
+	next   [2]int64 // where the next byte is in the direction's plaintext
 	closed [2]bool
 	reset  bool
 }
@@ -137,9 +138,23 @@ func (r *replay) Data(p *session.Carried) {
 	v.tcp.At(p.At)
 	if v.lost[p.From] {
 		v.lost[p.From] = false
-		v.tcp.Skip(side(p.From), 1) // how much it was nobody knows
+		v.tcp.Skip(side(p.From), missing(v.next[p.From], p.Offset))
 	}
 	v.tcp.Send(side(p.From), p.Data)
+	v.next[p.From] = -1
+	if p.Offset >= 0 {
+		v.next[p.From] = p.Offset + int64(len(p.Data))
+	}
+}
+
+// missing gives the size of a hole. Where nobody knows it, there is one all the
+// same, and no reader takes a very large one for the same connection.
+func missing(from, to int64) uint32 {
+	const most = 1 << 28
+	if from < 0 || to <= from || to-from > most {
+		return 1
+	}
+	return uint32(to - from)
 }
 
 // datagram writes a datagram, to or from the far end that it has. What is longer

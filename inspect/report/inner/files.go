@@ -278,6 +278,11 @@ func (f *Files) entries(lines *json.Encoder, s *report.Session, sub int, network
 		for _, d := range stream.Datagrams {
 			e.Datagrams = append(e.Datagrams, datagram{d.Bytes, d.Addr})
 		}
+		for i := range stream.Pieces { // which follow in the file
+			for _, d := range stream.Pieces[i].Datagrams {
+				e.Datagrams = append(e.Datagrams, datagram{d.Bytes, d.Addr})
+			}
+		}
 		if err := lines.Encode(e); err != nil {
 			return err
 		}

@@ -9,17 +9,21 @@ import (
 )
 
 // Streams makes the plaintext of a TCP connection again, both directions, from
-// the recipe in the manifest.
+// the recipe in the manifest, or has it from there.
 func (c *Connection) Streams() (up, down []byte) {
 	var r struct {
-		C    string `json:"c"`
-		I    int    `json:"i"`
-		U, D int
-		S    string `json:"s"`
+		C           string `json:"c"`
+		I           int    `json:"i"`
+		U, D        int
+		S           string `json:"s"`
+		Say, Answer []byte
 	}
 	object, _ := json.Marshal(c.Plaintext) // sorted keys, no spaces
 	if json.Unmarshal(object, &r) != nil {
 		return nil, nil
+	}
+	if r.Say != nil {
+		return r.Say, r.Answer
 	}
 	name := r.C + "/" + strconv.Itoa(r.I)
 	up = head(r.S, name, string(object))

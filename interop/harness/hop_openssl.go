@@ -1,0 +1,81 @@
+package harness
+
+import (
+	"context"
+	"io"
+	"net"
+	"os/exec"
+	"sync"
+	"syscall"
+)
+
+// OpenSSL puts TLS around each connection: "openssl s_client", which can be told
+// its suite, and to change its keys.
+type OpenSSL struct {
+	Args []string
+
+	// KeyUpdate asks for new keys in both directions after the first piece of
+	// each connection.
+	KeyUpdate bool
+}
+
+// sClientRead is how much s_client reads at once. It looks for its commands in
+// the first byte of what it reads.
+const sClientRead = 8192
+
+func (h OpenSSL) start(ctx context.Context, port int, next address, s *secrets) (func(), error) {
+	return relay(ctx, port, func(ctx context.Context, c net.Conn) { h.carry(c, next, s) })
+}
+
+// carry runs one s_client. It takes one datagram of a socket for one reading,
+// so that a command stays by itself.
+func (h OpenSSL) carry(c net.Conn, next address, s *secrets) {
+	// It is quiet, and still reads commands.
+	args := append([]string{"s_client", "-quiet", "-no_ign_eof", "-connect", next.String(), "-servername", s.name}, h.Args...)
+	ours, theirs, err := socketPair()
+	if err != nil {
+		return
+	}
+	defer ours.Close()
+	cmd := exec.Command("openssl", args...)
+	cmd.Stdin = theirs
+	out, err := cmd.StdoutPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	theirs.Close()
+	if err != nil {
+		return
+	}
+	var both sync.WaitGroup
+	both.Go(func() {
+		io.Copy(c, out)
+		c.Close()
+	})
+	both.Go(func() {
+		h.feed(ours, c)
+		ours.Close()
+	})
+	both.Wait()
+	cmd.Process.Signal(syscall.SIGTERM)
+	cmd.Wait()
+}
+
+func (h OpenSSL) feed(to io.Writer, from io.Reader) {
+	piece := make([]byte, sClientRead)
+	for first := h.KeyUpdate; ; {
+		n, err := from.Read(piece)
+		if n > 0 && writeAll(to, piece[:n]) != nil || err != nil {
+			return
+		}
+		if first && writeAll(to, []byte("K\n")) != nil {
+			return
+		}
+		first = false
+	}
+}
+
+func writeAll(w io.Writer, p []byte) error {
+	_, err := w.Write(p)
+	return err
+}

@@ -25,8 +25,8 @@ func (d *Done) drive(port int) {
 	d.Err = d.driveTCP(port, deadline)
 }
 
-// driveTCP sends all, and reads to the end. The client's side stays open until
-// the answer is there, as with most protocols.
+// driveTCP sends all, and reads to the end. The application's side stays open
+// until the answer is there, as with most protocols.
 func (d *Done) driveTCP(port int, deadline time.Time) error {
 	c, _, err := socksDial(port, socksConnect, d.Target, deadline)
 	if err != nil {
@@ -39,10 +39,13 @@ func (d *Done) driveTCP(port int, deadline time.Time) error {
 		sent <- n
 	}()
 	var got bytes.Buffer
-	_, err = io.Copy(&got, c)
+	if _, err = io.CopyN(&got, c, int64(len(d.Down))); err == nil {
+		c.CloseWrite()
+		_, err = io.Copy(&got, c) // there should be nothing more
+	}
 	c.Close()
 	d.Sent, d.Got = d.Up[:<-sent], got.Bytes()
-	if err == nil && len(d.Got) < len(d.Down) {
+	if err == io.EOF {
 		err = fmt.Errorf("the answer ended after %d bytes of %d: %w", len(d.Got), len(d.Down), io.ErrUnexpectedEOF)
 	}
 	return err

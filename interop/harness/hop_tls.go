@@ -18,16 +18,20 @@ type Terminator struct {
 }
 
 func (h Terminator) start(ctx context.Context, port int, next address, s *secrets) (func(), error) {
+	pair := s.pair
+	if h.RSA {
+		var err error
+		if pair, err = s.rsaPair(); err != nil {
+			return nil, err
+		}
+	}
 	log, err := os.OpenFile(s.keyLog, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return nil, err
 	}
 	config := &tls.Config{
-		Certificates: []tls.Certificate{s.pair}, KeyLogWriter: log, NextProtos: h.ALPN,
+		Certificates: []tls.Certificate{pair}, KeyLogWriter: log, NextProtos: h.ALPN,
 		MinVersion: h.Version, MaxVersion: h.Version, CipherSuites: h.Suites, CurvePreferences: h.Curves,
-	}
-	if h.RSA {
-		config.Certificates = []tls.Certificate{s.rsaPair}
 	}
 	stop, err := relay(ctx, port, func(_ context.Context, c net.Conn) {
 		outer := tls.Server(c, config)

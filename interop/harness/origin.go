@@ -78,7 +78,7 @@ func (o *origin) serve(c *net.TCPConn) {
 	var got []byte
 	piece := make([]byte, 32<<10)
 	var d *Done
-	for {
+	for answered := false; ; {
 		n, err := c.Read(piece)
 		got = append(got, piece[:n]...)
 		if d == nil {
@@ -86,11 +86,9 @@ func (o *origin) serve(c *net.TCPConn) {
 		}
 		if d != nil {
 			o.reached(d, got)
-			if len(got) == len(d.Up) || d.Duplex && len(d.Given) == 0 {
-				w, _ := c.Write(d.Down)
-				o.mu.Lock()
-				d.Given = d.Down[:w]
-				o.mu.Unlock()
+			if !answered && (d.Duplex || len(got) >= len(d.Up)) {
+				answered = true
+				o.give(c, d)
 			}
 			if len(got) >= len(d.Up) {
 				c.CloseWrite()
@@ -117,6 +115,13 @@ func (o *origin) which(got []byte) (found *Done) {
 		}
 	}
 	return found
+}
+
+func (o *origin) give(c net.Conn, d *Done) {
+	n, _ := c.Write(d.Down)
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	d.Given = d.Down[:n]
 }
 
 func (o *origin) reached(d *Done, got []byte) {

@@ -21,7 +21,7 @@ type secrets struct {
 	name             string
 	certificate, key string // PEM
 	pin              string // SHA-256 of the certificate, hex
-	pair, rsaPair    tls.Certificate
+	pair             tls.Certificate
 	keyLog           string // name of the file
 }
 
@@ -44,18 +44,17 @@ func newSecrets(keyLog string) (*secrets, error) {
 	sum := sha256.Sum256(der)
 	s.pin = hex.EncodeToString(sum[:])
 	s.pair = tls.Certificate{Certificate: [][]byte{der}, PrivateKey: ecKey}
-	return s, s.addRSA()
+	return s, nil
 }
 
-// addRSA makes a second certificate, for the suites of TLS 1.2 that want one.
-func (s *secrets) addRSA() error {
+// rsaPair makes another certificate, for the suites of TLS 1.2 that want one.
+func (s *secrets) rsaPair() (tls.Certificate, error) {
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
-		return err
+		return tls.Certificate{}, err
 	}
 	der, err := s.sign(&key.PublicKey, key)
-	s.rsaPair = tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
-	return err
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, err
 }
 
 func (s *secrets) sign(public, private any) ([]byte, error) {

@@ -78,7 +78,7 @@ func (p *Peer) webSocket() object {
 }
 
 // kcp puts in mKCP. What v2ray calls header and seed are masks in Xray, the
-// outermost last.
+// outermost first.
 func (p *Peer) kcp(o object) {
 	t := &p.Transport
 	if p.Program == V2Ray {
@@ -97,7 +97,7 @@ func (p *Peer) kcp(o object) {
 		masks = []object{{"type": "mkcp-aes128gcm", "settings": object{"password": t.Seed}}}
 	}
 	if t.Header != "" && t.Header != "none" {
-		masks = append(masks, object{"type": "header-" + maskNames[t.Header]})
+		masks = append([]object{{"type": "header-" + maskNames[t.Header]}}, masks...)
 	}
 	o["network"] = "mkcp"
 	o["kcpSettings"] = object{}

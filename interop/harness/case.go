@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"context"
 	"net"
 	"time"
 )
@@ -34,6 +35,10 @@ type Case struct {
 	// Together starts all transfers at once. Otherwise each waits for the one
 	// before.
 	Together bool
+
+	// Then goes on after the transfers, while everything still runs: leg is the
+	// address where the recorded leg leads, seen what was recorded so far.
+	Then func(ctx context.Context, leg string, seen []Packet) error
 
 	// Linger is how long the recording goes on at most, after the last transfer,
 	// for connections to close. Zero is a second.
@@ -123,6 +128,9 @@ type Transfer struct {
 	// Datagrams are the lengths of what is sent; each gets an answer 16 bytes
 	// longer.
 	Datagrams []int
+
+	// Packets are datagrams with what they are to say.
+	Packets [][]byte
 
 	// Fails says that it is to come to nothing.
 	Fails bool

@@ -17,7 +17,8 @@ func (d *Done) drive(port int) {
 	if wait == 0 {
 		wait = defaultWait
 	}
-	deadline := time.Now().Add(wait)
+	d.Started = time.Now()
+	deadline := d.Started.Add(wait)
 	if d.Datagrams != nil {
 		d.Err = d.driveUDP(port, deadline)
 		return

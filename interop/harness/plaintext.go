@@ -14,7 +14,7 @@ func plan(name string, i int, t Transfer) *Done {
 	if d.Style == "" {
 		d.Style = "rand"
 	}
-	if t.Datagrams != nil {
+	if t.Datagrams != nil || t.Packets != nil {
 		d.planDatagrams(name, i)
 		return d
 	}
@@ -44,9 +44,12 @@ func streams(recipe map[string]any) (up, down []byte) {
 }
 
 func (d *Done) planDatagrams(name string, i int) {
+	all := d.Packets
 	for k, n := range d.Transfer.Datagrams {
-		up := fmt.Appendf(nil, "%s/%d/%d ", name, i, k)
-		up = append(up, make([]byte, max(0, n-len(up)))...)
+		p := fmt.Appendf(nil, "%s/%d/%d ", name, i, k)
+		all = append(all, append(p, make([]byte, max(0, n-len(p)))...))
+	}
+	for _, up := range all {
 		down := append([]byte("answer to this: "), up...)
 		d.Datagrams = append(d.Datagrams, Datagram{Up: up, Down: down})
 	}

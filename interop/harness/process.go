@@ -28,7 +28,7 @@ type process struct {
 // output contains ready.
 func start(ctx context.Context, name, ready string, stdin []byte, env []string, argv ...string) (*process, error) {
 	p := &process{name: name, cmd: exec.Command(argv[0], argv[1:]...), done: make(chan struct{})}
-	p.cmd.Env = append(os.Environ(), env...)
+	p.cmd.Env = append(append(os.Environ(), "TZ=UTC"), env...)
 	p.cmd.Stdin = bytes.NewReader(stdin)
 	out, in, err := os.Pipe()
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -92,6 +93,13 @@ func (r *recorder) take(p Packet) (enough bool) {
 		r.signal()
 	}
 	return false
+}
+
+// seen is what is recorded so far.
+func (r *recorder) seen() []Packet {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.packets)
 }
 
 func (r *recorder) signal() {

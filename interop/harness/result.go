@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"time"
 
 	"vmesskit/internal/corpus"
 )
@@ -25,7 +26,8 @@ type Result struct {
 // Done is what became of a transfer.
 type Done struct {
 	Transfer
-	Recipe map[string]any // the plaintext, as the manifest has it
+	Recipe  map[string]any // the plaintext, as the manifest has it
+	Started time.Time
 
 	Up, Down       []byte // what was meant
 	Sent, Got      []byte // what the application sent and got

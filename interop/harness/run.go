@@ -208,6 +208,14 @@ func (r *run) collect(ctx context.Context, recorder *recorder) (err error) {
 		linger = time.Second
 	}
 	recorder.settle(ctx, linger)
+	if r.Then != nil {
+		leg := address{loopback, r.result.ServerPort}
+		if err := r.Then(ctx, leg.String(), recorder.seen()); err != nil {
+			recorder.stop()
+			return err
+		}
+		recorder.settle(ctx, linger)
+	}
 	r.stop()
 	if r.result.Packets, err = recorder.finish(ctx); err != nil {
 		return err

@@ -18,7 +18,7 @@ WASM_FLAGS  = -trimpath -ldflags='-s -w' -gcflags=runtime=-l
 WASM_DIST   = wasm/npm/dist
 
 .DEFAULT_GOAL = help
-.PHONY: help build wasm demo test tools vet test-go test-wasm test-browser test-web test-32 test-peers ports size conformance damage bench cover lint generate clean
+.PHONY: help build wasm demo test tools vet test-go test-wasm test-browser test-web test-32 test-peers captures ports size conformance damage bench cover lint generate clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -92,10 +92,14 @@ ports: ## build codec and inspect for every first-class port of Go, and for WebA
 	@set -e; ports="$(PORTS)"; test $$(echo $$ports | wc -w) -gt 2; for port in $$ports; do \
 		echo "$$port"; CGO_ENABLED=0 GOOS=$${port%/*} GOARCH=$${port#*/} $(GO) build ./codec/... ./inspect/...; done
 
-test-peers: ## run the tests that compare with tshark and Xray; installs them
-	@.ci/tools tshark
+test-peers: ## run the tests with tshark, v2ray and Xray; installs them
+	@.ci/tools tshark v2ray tcpdump openssl
 	VMESSKIT_PEERS=1 $(GO) test -count=1 -run 'Tshark' ./inspect/capture ./inspect/build ./inspect/peel/tls
-	cd interop && $(GO) vet ./... && $(GO) test -count=1 ./...
+	cd interop && $(GO) vet ./... && $(GO) test -count=1 -timeout 20m ./... # a cold cache builds Xray
+
+captures: ## make testdata/captures-own again, with v2ray and Xray; installs them
+	@.ci/tools v2ray tcpdump openssl
+	cd interop && $(GO) run ./cmd/record -out ../testdata/captures-own
 
 damage: ## decode every capture with every damage (cut, packets dropped, doubled, swapped) and hold the decoder to its promises
 	$(GO) run ./internal/damage testdata/captures/manifest.json

@@ -1,9 +1,12 @@
 package harness_test
 
 import (
-	"bytes"
 	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -26,13 +29,12 @@ var small = []Transfer{
 }
 
 // check is what a case has to show besides its transfers.
-type check func(*Result) error
+type check func(*testing.T, *Result) error
 
 // live is a transport that a pair of programs has.
 type live struct {
 	name      string
 	transport Transport
-	between   []Hop
 	by        []Program // the programs that have it on either side
 	check     check
 }
@@ -40,11 +42,11 @@ type live struct {
 var both = []Program{V2Ray, Xray}
 
 var transports = []live{
-	{name: "tcp", transport: Transport{Kind: "tcp"}, by: both},
+	{name: "tcp", transport: Transport{Kind: "tcp"}, by: both, check: decodes},
 	{name: "http", transport: Transport{Kind: "http", Path: "/tide", Host: "www.example.test"}, by: both},
 	{name: "ws", transport: Transport{Kind: "ws", Path: "/tide", Host: "www.example.test"}, by: both},
-	{name: "wss", transport: Transport{Kind: "ws", Path: "/tide", TLS: &TLS{On: true}}, by: both},
-	{name: "tls", transport: Transport{Kind: "tcp", TLS: &TLS{On: true}}, by: both},
+	{name: "wss", transport: Transport{Kind: "ws", Path: "/tide", TLS: &TLS{On: true}}, by: both, check: logsKeys},
+	{name: "tls", transport: Transport{Kind: "tcp", TLS: &TLS{On: true}}, by: both, check: logsKeys},
 	{name: "h2", transport: Transport{Kind: "h2", Path: "/tide", Host: "www.example.test", TLS: &TLS{ALPN: []string{"h2"}}}, by: []Program{V2Ray}},
 	{name: "grpc", transport: Transport{Kind: "grpc", Service: "tide"}, by: []Program{Xray}},
 	{name: "grpc multi", transport: Transport{Kind: "grpc", Service: "tide", Multi: true}, by: []Program{Xray}},
@@ -79,12 +81,11 @@ func (l *live) run(t *testing.T, client, server Program) {
 		Name:      "live " + l.name,
 		Clients:   []Peer{{Program: client, Users: users, Transport: l.transport}},
 		Server:    Peer{Program: server, Users: users, Transport: l.transport},
-		Between:   l.between,
 		Transfers: small,
 		Linger:    100 * time.Millisecond,
 	})
 	if l.check != nil {
-		if err := l.check(r); err != nil {
+		if err := l.check(t, r); err != nil {
 			t.Error(err)
 		}
 	}
@@ -108,4 +109,27 @@ func mustRun(t *testing.T, c Case) *Result {
 	return r
 }
 
-var _ = bytes.Equal
+// logsKeys wants the secrets of every connection. Of the programs Xray's server
+// writes them.
+func logsKeys(_ *testing.T, r *Result) error {
+	if strings.HasPrefix(r.ServerLog, "V2Ray") {
+		return nil
+	}
+	seen := 0
+	for i := range r.Packets {
+		s, ok := r.Packets[i].Segment()
+		const random = 11 // of a ClientHello in its record
+		hello := r.Packets[i].Frame[s.Payload:]
+		if !ok || s.DstPort != r.ServerPort || s.Len < random+32 || hello[0] != 22 || hello[5] != 1 {
+			continue
+		}
+		seen++
+		if want := hex.EncodeToString(hello[random : random+32]); !strings.Contains(string(r.KeyLog), want) {
+			return fmt.Errorf("nothing in the key log for the client random %s", want)
+		}
+	}
+	if seen == 0 {
+		return errors.New("no ClientHello was recorded")
+	}
+	return nil
+}

@@ -135,6 +135,13 @@ type Transfer struct {
 	// Fails says that it is to come to nothing.
 	Fails bool
 
+	// After is how long a transfer waits before it begins.
+	After time.Duration
+
+	// Hold is how long the application keeps its connection open behind the
+	// answer. The origin waits for it.
+	Hold time.Duration
+
 	// Wait is how long it may take until it is given up. Zero is ten seconds.
 	Wait time.Duration
 }

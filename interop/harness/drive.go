@@ -17,6 +17,7 @@ func (d *Done) drive(port int) {
 	if wait == 0 {
 		wait = defaultWait
 	}
+	time.Sleep(d.After)
 	d.Started = time.Now()
 	deadline := d.Started.Add(wait)
 	if d.Datagrams != nil {
@@ -41,6 +42,7 @@ func (d *Done) driveTCP(port int, deadline time.Time) error {
 	}()
 	var got bytes.Buffer
 	if _, err = io.CopyN(&got, c, int64(len(d.Down))); err == nil {
+		time.Sleep(d.Hold)
 		c.CloseWrite()
 		_, err = io.Copy(&got, c) // there should be nothing more
 	}

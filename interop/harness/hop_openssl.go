@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"sync"
 	"syscall"
+	"time"
 )
 
 // OpenSSL puts TLS around each connection: "openssl s_client", which can be told
@@ -30,8 +31,12 @@ func (h OpenSSL) start(ctx context.Context, port int, next address, s *secrets) 
 // carry runs one s_client. It takes one datagram of a socket for one reading,
 // so that a command stays by itself.
 func (h OpenSSL) carry(c net.Conn, next address, s *secrets) {
-	// It is quiet, and still reads commands.
-	args := append([]string{"s_client", "-quiet", "-no_ign_eof", "-connect", next.String(), "-servername", s.name}, h.Args...)
+	// It is quiet. Commands it reads only if there is one: a stream that does not
+	// begin each piece with the same bytes might look like some.
+	args := append([]string{"s_client", "-quiet", "-connect", next.String(), "-servername", s.name}, h.Args...)
+	if h.KeyUpdate {
+		args = append(args, "-no_ign_eof")
+	}
 	ours, theirs, err := socketPair()
 	if err != nil {
 		return
@@ -47,14 +52,20 @@ func (h OpenSSL) carry(c net.Conn, next address, s *secrets) {
 	if err != nil {
 		return
 	}
+	ended := make(chan struct{})
 	var both sync.WaitGroup
 	both.Go(func() {
+		defer close(ended)
 		io.Copy(c, out)
 		c.Close()
 	})
 	both.Go(func() {
 		h.feed(ours, c)
 		ours.Close()
+		// What does not read commands does not end with its input either.
+		late := time.AfterFunc(time.Second, func() { cmd.Process.Signal(syscall.SIGTERM) })
+		defer late.Stop()
+		<-ended
 	})
 	both.Wait()
 	cmd.Process.Signal(syscall.SIGTERM)

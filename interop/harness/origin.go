@@ -91,7 +91,9 @@ func (o *origin) serve(c *net.TCPConn) {
 				o.give(c, d)
 			}
 			if len(got) >= len(d.Up) {
-				c.CloseWrite()
+				if d.Hold == 0 {
+					c.CloseWrite()
+				}
 				io.Copy(io.Discard, c)
 				return
 			}

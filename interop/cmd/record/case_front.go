@@ -49,6 +49,10 @@ func deflated(name string, keep bool) *recipe {
 	c.Between = []harness.Hop{harness.WrapWS{Path: "/tide", Keep: keep}, harness.UnwrapWS{Keep: keep}}
 	c.Leg = 1
 	c.wire = harness.Transport{Kind: "ws", Path: "/tide"}
+	for i := range c.Transfers {
+		c.Transfers[i].Style = "text"
+	}
+	c.Clients[0].Security = "none" // there is something to deflate
 	c.notes = []string{"two relays with github.com/coder/websocket carry the stream between the peers in deflated messages"}
 	return c
 }

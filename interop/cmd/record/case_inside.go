@@ -45,16 +45,16 @@ func plainInside() *recipe {
 	return c
 }
 
-// xudp has datagrams to several targets with Xray's addresses in each of them.
+// xudp has datagrams to several targets in a mux of their own, in Xray's frames.
 func xudp() *recipe {
-	c := pair("xudp-xray-xray", harness.Xray, harness.Xray, raw)
+	c := pair("mux-xudp-xray-xray", harness.Xray, harness.Xray, raw)
 	c.Clients[0].XUDP = true
 	c.Transfers = []harness.Transfer{
 		{Target: "192.0.2.53:53", Packets: [][]byte{dnsQuery("www.example.test.", 1), dnsQuery("www.example.test.", 28)}},
 		{Target: "198.51.100.7:3478", Datagrams: []int{100, 700, 1200}},
 		{Target: "[2001:db8:5::53]:53", Packets: [][]byte{dnsQuery("mail.example.test.", 15)}},
 	}
-	c.commands = []string{"mux (xudp)"}
+	c.commands = []string{"mux"}
 	c.sessions = map[string]int{"ok": 1}
 	return c
 }

@@ -27,6 +27,7 @@ func replayed() *recipe {
 	c := once("replay-altered-xray-xray")
 	c.expected = "mixed:ok,replay"
 	c.sessions = map[string]int{"ok": 1, "replay": 3}
+	c.accept = map[string][]string{"replay": {"corrupt"}}
 	c.notes = []string{"connection 1 is good; 2 repeats its client bytes; 3 repeats them with a bit changed in the sealed header, 4 with a bit changed in the body"}
 	c.Then = func(ctx context.Context, leg string, seen []harness.Packet) error {
 		sent := clientBytes(seen)

@@ -57,7 +57,7 @@ func retry() *recipe {
 	t := harness.Transport{Kind: "ws", Path: "/tide", TLS: &harness.TLS{Version: "1.3"}}
 	c := pair("tls13-hello-retry-xray", harness.Xray, harness.Xray, t)
 	c.Server.Transport.TLS = nil
-	c.Between = []harness.Hop{harness.Terminator{Curves: []tls.CurveID{tls.CurveP521}, ALPN: []string{"http/1.1"}}}
+	c.Between = []harness.Hop{harness.Terminator{Curves: []tls.CurveID{tls.CurveP384}, ALPN: []string{"http/1.1"}}}
 	c.notes = []string{"Go's crypto/tls takes TLS off in front of the server, and wrote the key log"}
 	return c
 }

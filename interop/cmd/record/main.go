@@ -42,7 +42,8 @@ func record(ctx context.Context, folder, only string) error {
 		return err
 	}
 	failed := 0
-	for _, c := range cases() {
+	all := cases()
+	for _, c := range all {
 		if !strings.Contains(c.Name, only) {
 			continue
 		}
@@ -55,7 +56,7 @@ func record(ctx context.Context, folder, only string) error {
 		}
 		m.put(e)
 		fmt.Printf("made   %-32s %4d packets, %6d bytes, %.1f s\n", c.Name, e.Capture.Packets, e.Capture.Bytes, time.Since(start).Seconds())
-		if err := m.write(folder, cases()); err != nil {
+		if err := m.write(folder, all); err != nil {
 			return err
 		}
 	}

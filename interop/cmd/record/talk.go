@@ -18,7 +18,7 @@ import (
 // talk lets two sides talk and gives what each of them said, at most so much:
 // the first flights are enough.
 func talk(most int, client, server func(net.Conn)) (up, down []byte) {
-	a, b := net.Pipe()
+	a, b := connected()
 	said := [2]*hearing{{Conn: a}, {Conn: b}}
 	var both sync.WaitGroup
 	for i, side := range []func(net.Conn){client, server} {
@@ -31,6 +31,22 @@ func talk(most int, client, server func(net.Conn)) (up, down []byte) {
 	both.Wait()
 	up, down = said[0].said.Bytes(), said[1].said.Bytes()
 	return up[:min(most, len(up))], down[:min(most, len(down))]
+}
+
+// connected are two ends of a connection. It holds what is not read yet: both
+// sides of SSH speak first.
+func connected() (a, b net.Conn) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err == nil {
+		defer l.Close()
+		if a, err = net.Dial("tcp", l.Addr().String()); err == nil {
+			b, err = l.Accept()
+		}
+	}
+	if err != nil {
+		panic(err) // there is no loopback
+	}
+	return a, b
 }
 
 // hearing is a connection that keeps what is written.

@@ -8,7 +8,7 @@ import (
 
 // damageCases lack something.
 func damageCases() []*recipe {
-	return []*recipe{gapAtStart("gap-at-start-v4-xray", harness.V2Ray), gapAtStart("gap-at-start-xray-xray", harness.Xray), grpcLate()}
+	return []*recipe{gapAtStart("gap-at-start-v4-xray", harness.V2Ray), gapAtStart("gap-at-start-xray-xray", harness.Xray), grpcLate(), late()}
 }
 
 // gapAtStart loses the first piece that each client sent.
@@ -44,6 +44,31 @@ func grpcLate() *recipe {
 		return slices.DeleteFunc(slices.Clone(r.Packets), func(p harness.Packet) bool {
 			return p.Time.Before(r.Transfers[1].Started)
 		})
+	}
+	return c
+}
+
+// late has a segment that comes after all others of its direction: more has to
+// be held for it than a small limit allows.
+func late() *recipe {
+	c := pair("limit-reorder-v4-v4", harness.V2Ray, harness.V2Ray, raw)
+	c.Transfers = []harness.Transfer{{Target: "www.example.test:80", Up: 40000, Down: 500, Style: "http"}}
+	c.sessions = map[string]int{"ok": 1}
+	c.limited = &limited{Args: []string{"--limit", "reorder=4Ki"}, Sessions: map[string]int{"limit": 1}}
+	c.notes = []string{"the client's second segment was put behind its last one. limited: with these arguments the decoder hits a limit"}
+	c.edit = func(r *harness.Result) []harness.Packet {
+		var data []int // the client's packets with data
+		for i := range r.Packets {
+			if s, ok := r.Packets[i].Segment(); ok && s.DstPort == r.ServerPort && s.Len > 0 {
+				data = append(data, i)
+			}
+		}
+		second, last := data[1], data[len(data)-1]
+		packets := slices.Clone(r.Packets)
+		moved := packets[second]
+		moved.Time = packets[last].Time
+		packets = slices.Insert(packets, last+1, moved)
+		return slices.Delete(packets, second, second+1)
 	}
 	return c
 }

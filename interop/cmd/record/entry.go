@@ -29,6 +29,7 @@ type entry struct {
 	Expected    string              `json:"expected"`
 	Sessions    map[string]int      `json:"sessions"`
 	Accept      map[string][]string `json:"accept,omitempty"`
+	Limited     *limited            `json:"limited,omitempty"`
 	Verified    bool                `json:"plaintext_verified"`
 	ServerLog   string              `json:"server_log,omitempty"`
 	ClientLog   string              `json:"client_log,omitempty"`
@@ -84,7 +85,7 @@ type datagram struct {
 func (c *recipe) describe(r *harness.Result) *entry {
 	e := &entry{
 		Name: c.Name, File: c.Name + ".pcap", Users: c.users, Commands: c.commands, Expected: c.expected,
-		Sessions: c.sessions, Accept: c.accept, Verified: true, Notes: c.notes,
+		Sessions: c.sessions, Accept: c.accept, Limited: c.limited, Verified: true, Notes: c.notes,
 		Client: c.clients(), Server: c.server(), Security: c.Clients[0].Security,
 		Address: serverAddress{"127.0.0.1", r.ServerPort, "tcp"},
 	}

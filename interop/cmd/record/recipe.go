@@ -30,7 +30,16 @@ type recipe struct {
 	// lost are the transfers that the edit takes away.
 	lost []int
 
+	// limited says what comes out under a limit that is too small.
+	limited *limited
+
 	notes []string
+}
+
+// limited is a second decoding of a case.
+type limited struct {
+	Args     []string       `json:"args"`
+	Sessions map[string]int `json:"sessions"`
 }
 
 // A case is small, and has its time.

@@ -15,6 +15,9 @@ import (
 type OpenSSL struct {
 	Args []string
 
+	// KeyLog makes it write the key log, where the other end does not.
+	KeyLog bool
+
 	// KeyUpdate asks for new keys in both directions after the first piece of
 	// each connection.
 	KeyUpdate bool
@@ -34,6 +37,9 @@ func (h OpenSSL) carry(c net.Conn, next address, s *secrets) {
 	// It is quiet. Commands it reads only if there is one: a stream that does not
 	// begin each piece with the same bytes might look like some.
 	args := append([]string{"s_client", "-quiet", "-connect", next.String(), "-servername", s.name}, h.Args...)
+	if h.KeyLog {
+		args = append(args, "-keylogfile", s.keyLog)
+	}
 	if h.KeyUpdate {
 		args = append(args, "-no_ign_eof")
 	}

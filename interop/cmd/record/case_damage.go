@@ -54,7 +54,7 @@ func late() *recipe {
 	c := pair("limit-reorder-v4-v4", harness.V2Ray, harness.V2Ray, raw)
 	c.Transfers = []harness.Transfer{{Target: "www.example.test:80", Up: 40000, Down: 500, Style: "http"}}
 	c.sessions = map[string]int{"ok": 1}
-	c.limited = &limited{Args: []string{"--limit", "reorder=4Ki"}, Sessions: map[string]int{"limit": 1}}
+	c.limited = &limited{Args: []string{"--limit", "reorder=4Ki"}, Sessions: map[string]int{"limit": 1}, Accept: map[string][]string{"limit": {"gap"}}, Exit: 4}
 	c.notes = []string{"the client's second segment was put behind its last one. limited: with these arguments the decoder hits a limit"}
 	c.edit = func(r *harness.Result) []harness.Packet {
 		var data []int // the client's packets with data

@@ -23,6 +23,8 @@ func tlsCases() []*recipe {
 		old("tls12-cbc-sha-rsa", "AES128-SHA", tls.TLS_RSA_WITH_AES_128_CBC_SHA, true),
 		old("tls12-gcm-rsa", "AES256-GCM-SHA384", tls.TLS_RSA_WITH_AES_256_GCM_SHA384, true),
 		old("tls12-chacha20-ecdhe-ecdsa", "ECDHE-ECDSA-CHACHA20-POLY1305", tls.TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, false),
+		macOutside("tls12-cbc-sha256-etm", "ECDHE-ECDSA-AES128-SHA256", "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256"),
+		macOutside("tls12-cbc-sha384-etm", "ECDHE-ECDSA-AES256-SHA384", "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA384"),
 		retry(),
 	}
 }
@@ -59,5 +61,21 @@ func retry() *recipe {
 	c.Server.Transport.TLS = nil
 	c.Between = []harness.Hop{harness.Terminator{Curves: []tls.CurveID{tls.CurveP384}, ALPN: []string{"http/1.1"}}}
 	c.notes = []string{"Go's crypto/tls takes TLS off in front of the server, and wrote the key log"}
+	return c
+}
+
+// macOutside has openssl at both ends, which agree on the MAC of a CBC suite
+// over what is encrypted. It serves one connection.
+func macOutside(name, suiteName, named string) *recipe {
+	c := pair(name, harness.V2Ray, harness.Xray, raw)
+	c.Between = []harness.Hop{
+		harness.OpenSSL{Args: []string{"-tls1_2", "-cipher", suiteName}, KeyLog: true},
+		harness.OpenSSLServer{Args: []string{"-tls1_2", "-cipher", suiteName}},
+	}
+	c.Leg = 1
+	c.Transfers = c.Transfers[:1]
+	c.sessions = map[string]int{"ok": 1}
+	c.record("1.2", named)
+	c.notes = []string{"openssl puts TLS around what the client sends, and takes it off in front of the server; its client wrote the key log. They agree on encrypt_then_mac"}
 	return c
 }

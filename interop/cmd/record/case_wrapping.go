@@ -53,8 +53,6 @@ func declined(name string, both harness.Program, t harness.Transport) *recipe {
 	c.sessions = map[string]int{"unsupported-transport": 2}
 	c.accept = map[string][]string{"unsupported-transport": {"ok"}}
 	c.lost = []int{0, 1}
-	if t.Kind == "xhttp" {
-		c.notes = []string{"an upload and a download are connections of their own, and the download's is one that others share: how many sessions that is cannot be told"}
-	}
+	c.flows = true
 	return c
 }

@@ -108,6 +108,11 @@ func (c *recipe) describe(r *harness.Result) *entry {
 	if k := e.Transport.Client.Kind; k == "kcp" || k == "quic" {
 		e.Address.Protocol = "udp"
 	}
+	if c.flows {
+		for verdict := range e.Sessions {
+			e.Sessions[verdict] = flows(r)
+		}
+	}
 	if len(r.KeyLog) > 0 {
 		name := c.Name + ".keys"
 		e.Transport.KeyLog = &name
@@ -118,6 +123,17 @@ func (c *recipe) describe(r *harness.Result) *entry {
 		e.Verified = e.Verified && one.Verified
 	}
 	return e
+}
+
+// flows counts the ports of clients.
+func flows(r *harness.Result) int {
+	seen := map[int]bool{}
+	for i := range r.Packets {
+		if s, ok := r.Packets[i].Segment(); ok && s.DstPort == r.ServerPort {
+			seen[s.SrcPort] = true
+		}
+	}
+	return len(seen)
 }
 
 // clients names the programs; a list if there are several.

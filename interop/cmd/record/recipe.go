@@ -30,6 +30,9 @@ type recipe struct {
 	// lost are the transfers that the edit takes away.
 	lost []int
 
+	// flows says that of what is not opened each flow counts, whatever it holds.
+	flows bool
+
 	// limited says what comes out under a limit that is too small.
 	limited *limited
 
@@ -40,6 +43,9 @@ type recipe struct {
 type limited struct {
 	Args     []string       `json:"args"`
 	Sessions map[string]int `json:"sessions"`
+
+	Accept map[string][]string `json:"accept"`
+	Exit   int                 `json:"exit_status"`
 }
 
 // A case is small, and has its time.

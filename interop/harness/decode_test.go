@@ -27,10 +27,10 @@ type session struct {
 	}
 }
 
-// decodes wants of the command, which gets the capture and the server's users,
-// one session for each transfer, with every byte of it.
-func decodes(t *testing.T, r *Result) error {
-	sessions, err := decode(t, r)
+// decodes wants of the command, which gets the capture, the server's user and
+// the secrets of TLS, one session for each transfer, with every byte of it.
+func decodes(t *testing.T, r *Result, more ...string) error {
+	sessions, err := decode(t, r, 0, more...)
 	if err != nil {
 		return err
 	}
@@ -48,15 +48,23 @@ func decodes(t *testing.T, r *Result) error {
 	return nil
 }
 
-// decode runs the command over a recording.
-func decode(t *testing.T, r *Result) (list []session, err error) {
-	name := filepath.Join(t.TempDir(), "live.pcap")
+// decode runs the command over a recording, and wants an exit status of it.
+func decode(t *testing.T, r *Result, want int, more ...string) (list []session, err error) {
+	dir := t.TempDir()
+	name, keys := filepath.Join(dir, "live.pcap"), filepath.Join(dir, "live.keys")
 	var pcap, out, errs bytes.Buffer
 	if err := WritePCAP(&pcap, r.Packets); err != nil {
 		return nil, err
 	}
 	if err := os.WriteFile(name, pcap.Bytes(), 0o600); err != nil {
 		return nil, err
+	}
+	args := append([]string{"vmess", "decode", "--json", name}, more...)
+	if len(r.KeyLog) > 0 {
+		if err := os.WriteFile(keys, r.KeyLog, 0o600); err != nil {
+			return nil, err
+		}
+		args = append(args, "--keylog", keys)
 	}
 	env := cli.System()
 	env.Stdout, env.Stderr = &out, &errs
@@ -66,8 +74,8 @@ func decode(t *testing.T, r *Result) (list []session, err error) {
 		}
 		return ""
 	}
-	if status := cli.Main(context.Background(), []string{"vmess", "decode", "--json", name}, env); status != 0 {
-		return nil, fmt.Errorf("vmess decode: exit status %d: %s%s", status, &out, &errs)
+	if status := cli.Main(context.Background(), args, env); status != want {
+		return nil, fmt.Errorf("vmess decode: exit status %d, want %d: %s%s", status, want, &out, &errs)
 	}
 	for lines := bufio.NewScanner(&out); lines.Scan(); {
 		var s session

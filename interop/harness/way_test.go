@@ -3,6 +3,7 @@ package harness_test
 import (
 	"bytes"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -47,7 +48,7 @@ var ways = []way{
 }
 
 // TestWays: the transfers arrive over each of them, and the recorded leg begins
-// with what stands in front.
+// with what stands in front, and decodes.
 func TestWays(t *testing.T) {
 	users := []User{{ID: testID}}
 	for _, w := range ways {
@@ -60,7 +61,7 @@ func TestWays(t *testing.T) {
 			}
 			w.edit(&c)
 			r := mustRun(t, c)
-			if err := begins(r, w.begins); err != nil {
+			if err := errors.Join(begins(r, w.begins), decodes(t, r)); err != nil {
 				t.Error(err)
 			}
 		})

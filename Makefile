@@ -106,6 +106,7 @@ damage: ## decode every capture with every damage (cut, packets dropped, doubled
 
 conformance: ## decode every capture in testdata and compare with the manifest
 	$(GO) run ./internal/conformance testdata/captures/manifest.json
+	$(GO) run ./internal/conformance testdata/captures-own/manifest.json
 
 bench: ## measure, and print the tables of SPEED.md (ten minutes); installs tshark
 	@.ci/tools tshark

@@ -31,6 +31,7 @@ func (d *sheet) rows(s *Session) {
 	d.header(s.Facts)
 	d.stream("up", &s.Facts.Up)
 	d.stream("down", &s.Facts.Down)
+	d.row("carries", carries(&s.Facts.Up, &s.Facts.Down))
 	d.mux(s.Facts.Mux)
 	d.rest(s)
 	d.row("next", verdict.NextStep(s.Facts, &s.Verdict))
@@ -279,9 +280,31 @@ func (d *sheet) mux(list []session.Sub) {
 		if s.Target == "" {
 			name = "an unknown target"
 		}
-		d.row(key, strconv.Itoa(int(s.ID))+": "+name+subWords("up", &s.Up)+subWords("down", &s.Down)+"; "+endedWords(s.Ended))
+		d.row(key, strconv.Itoa(int(s.ID))+": "+name+subWords("up", &s.Up)+subWords("down", &s.Down)+inside(s)+"; "+endedWords(s.Ended))
 		key = ""
 	}
+}
+
+// inside says what a sub-connection carries.
+func inside(s *session.Sub) string {
+	if c := carries(&s.Up, &s.Down); c != "" {
+		return ", carries " + c
+	}
+	return ""
+}
+
+// carries names what is inside of both directions, as far as it is known.
+func carries(up, down *session.Stream) string {
+	for _, s := range []*flow.Speech{up.Speaks, down.Speaks} {
+		if s == nil {
+			continue
+		}
+		if s.Name != "" {
+			return s.Protocol + " for " + s.Name
+		}
+		return s.Protocol
+	}
+	return ""
 }
 
 // subWords says what one direction of a sub-connection carried.

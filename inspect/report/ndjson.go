@@ -104,6 +104,7 @@ func speech(j *jsonLine, key string, s *flow.Speech) {
 	j.open('{')
 	j.keyStr("protocol", s.Protocol)
 	j.keyText("detail", s.Detail)
+	j.keyText("name", s.Name)
 	if s.Status != 0 {
 		j.keyInt("status", int64(s.Status))
 	}

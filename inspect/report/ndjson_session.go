@@ -104,6 +104,9 @@ func (n *ndjson) stream(key string, s *session.Stream) {
 		j.keyHex("sha256", s.Sum[:])
 	}
 	j.keyStr("end", s.End)
+	if s.Speaks != nil {
+		speech(j, "speaks", s.Speaks)
+	}
 	if s.Packets {
 		n.datagrams(s.Datagrams, hashed)
 	}

@@ -115,6 +115,10 @@ func (r *Redactor) Session(s *Session) *Session {
 
 // stream leaves the hashes out.
 func (r *Redactor) stream(s session.Stream) session.Stream {
+	if s.Speaks != nil {
+		named := r.speech(*s.Speaks)
+		s.Speaks = &named
+	}
 	s.Hashed, s.Sum, s.Datagrams, s.Pieces = false, [32]byte{}, r.datagrams(s.Datagrams), slices.Clone(s.Pieces)
 	for i := range s.Pieces {
 		p := &s.Pieces[i]

@@ -44,6 +44,8 @@ type body struct {
 	uncounted bool      // nobody knows how many chunks were lost
 	vague     bool      // then: nobody knows how many bytes are missing
 
+	label  label           // of what it carries
+	held   *flow.Meter     // for it
 	inside *inside         // of a mux, else nil
 	tap    *tap            // who listens, nil where nobody does
 	from   codec.Direction // for the two
@@ -266,6 +268,9 @@ func (b *body) deliver(payload []byte, chunk uint64) {
 		b.listed++
 		into.datagrams = append(into.datagrams, newDatagram(payload, addr, into.hash != nil))
 	}
+	if b.inside == nil && into == &b.part {
+		b.label.hear(payload, b.packets, b.held)
+	}
 	switch {
 	case b.inside != nil && !b.broken:
 		b.inside.feed(b.from, payload)
@@ -279,6 +284,7 @@ func (b *body) deliver(payload []byte, chunk uint64) {
 func (b *body) finish(s *Stream, reset bool) {
 	s.Bytes, s.Chunks = b.bytes, b.chunks
 	s.Packets, s.Datagrams = b.packets, b.datagrams
+	s.Speaks = b.label.speech()
 	s.EndFirst = b.endFirst
 	s.Broken = b.broken
 	if b.hash != nil {

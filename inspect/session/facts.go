@@ -92,8 +92,9 @@ type Stream struct {
 	Bytes     int64 // of plaintext, up to the first hole or damage; behind that it is in Pieces
 	Chunks    int64 // with payload; 0 where there are none on the wire
 	Hashed    bool
-	Sum       [32]byte // SHA-256 of the plaintext
-	Packets   bool     // datagrams with borders on the wire
+	Sum       [32]byte     // SHA-256 of the plaintext
+	Speaks    *flow.Speech // what its first bytes look like; nil for nothing known
+	Packets   bool         // datagrams with borders on the wire
 	Datagrams []Datagram
 	End       string // "end-chunk", "fin", "rst", "open" or "cut"
 	EndFirst  bool   // an end chunk stood in front of the data

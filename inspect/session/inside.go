@@ -46,6 +46,7 @@ type run struct {
 // sub is what is kept of a sub-connection, by direction.
 type sub [2]struct {
 	hash      hash.Hash // nil before there is data, and where no hashes are wanted
+	label     label
 	datagrams []Datagram
 }
 
@@ -96,6 +97,7 @@ func (in *inside) take(d mux.Delivery) {
 		}
 		half.hash.Write(d.Data)
 	}
+	half.label.hear(d.Data, d.Session.Target.Network == mux.UDP, in.d.held)
 	if in.tap != nil {
 		in.hear(d)
 	}
@@ -163,6 +165,7 @@ func (in *inside) stream(i int, from codec.Direction, m *mux.Flow, carrier *Stre
 	s := Stream{
 		Opened: carrier.Opened, Bytes: int64(m.Bytes), Chunks: int64(m.Chunks), Hashed: in.d.o.Hash,
 		Packets: in.mux.List()[i].Target.Network == mux.UDP, Datagrams: half.datagrams, End: carrier.End,
+		Speaks: half.label.speech(),
 	}
 	switch r := &in.runs[from]; {
 	case m.Ended:
@@ -199,13 +202,20 @@ func (in *inside) limit() string {
 }
 
 // forget gives back what a reading that was not chosen had taken.
-func (in *inside) forget() { in.d.subs -= len(in.subs) }
+func (in *inside) forget() {
+	in.d.subs -= len(in.subs)
+	for _, s := range in.subs {
+		for from := range s {
+			s[from].label.speech()
+		}
+	}
+}
 
 // attach lets the readings of a body hand their plaintext to what is inside.
 func (s *session) attach(list []*body, from codec.Direction) {
 	head := &s.request.Header
 	for _, b := range list {
-		b.from, b.tap = from, s.tap
+		b.from, b.tap, b.held = from, s.tap, s.d.held
 		switch {
 		case head.Command == codec.CommandMux:
 			if s.inside == nil {

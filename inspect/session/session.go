@@ -353,6 +353,7 @@ func (s *session) Finish() {
 		s.release(&s.sides[i])
 		for _, b := range s.sides[i].bodies {
 			b.last()
+			defer b.label.speech() // those that are not chosen listen, too
 		}
 	}
 	d := dialectOf(s.client().bodies, s.server().bodies)

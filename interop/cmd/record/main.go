@@ -13,7 +13,9 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"os/signal"
 	"strings"
+	"syscall"
 	"time"
 
 	"vmesskit/interop/harness"
@@ -23,7 +25,9 @@ func main() {
 	out := flag.String("out", "../testdata/captures-own", "the folder to write to")
 	only := flag.String("run", "", "only cases whose name contains this")
 	flag.Parse()
-	err := record(context.Background(), *out, *only)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := record(ctx, *out, *only)
+	stop()
 	harness.Cleanup()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "record:", err)
@@ -46,6 +50,9 @@ func record(ctx context.Context, folder, only string) error {
 	for _, c := range all {
 		if !strings.Contains(c.Name, only) {
 			continue
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
 		}
 		start := time.Now()
 		e, err := c.make(ctx, folder)

@@ -35,7 +35,7 @@ func Decode(inputs []capture.Input, o Options, w report.Writer) (*report.Summary
 	}
 	summary.Verdicts = countVerdicts(verdicts)
 	summary.Findings = slices.Concat(
-		verdict.RunLimits(summary.Limits, len(sessions), sum.First),
+		verdict.RunLimits(summary.Limits, verdicts),
 		verdict.Findings(sessions, verdicts, o.label),
 	)
 	if o.Compare != nil {

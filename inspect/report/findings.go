@@ -45,6 +45,8 @@ func headline(f *verdict.Finding) string {
 		return f.Config + ": " + f.What
 	case f.Config != "":
 		return f.Config + ": " + f.What + " (" + affected(f) + ")"
+	case who == "" && f.Server == "" && len(f.Sessions) == 0:
+		return f.What
 	case who == "" && f.Server == "":
 		return f.What + " (" + affected(f) + ")"
 	case who == "":

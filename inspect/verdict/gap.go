@@ -44,8 +44,13 @@ func holeInRequest(f *session.Facts) bool {
 	return f.Up.GapCount > 0 && (f.Header == nil || !serverClosedFirst(f))
 }
 
+// gap judges holes. Those that a limit of this tool tore are not the capture's.
 func gap(f *session.Facts) Verdict {
 	bytes, n := lost(f)
+	if f.Flow.Limit == tornBy {
+		return limitKind.verdict("the limit "+quoted(tornBy)+" was hit: packets that came too early were given up, and "+count(bytes, "byte")+" are missing in "+count(int64(n), "place")+"; "+
+			decoded(f, "them"), append([]Item{{"limit", tornBy}}, holes(f)...)...)
+	}
 	return gapKind.verdict("the capture lacks "+count(bytes, "byte")+" in "+count(int64(n), "place")+"; "+decoded(f, "them"), holes(f)...)
 }
 

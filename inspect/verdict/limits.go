@@ -1,26 +1,34 @@
 package verdict
 
 import (
+	"slices"
 	"strings"
 
 	"vmesskit/inspect/flow"
 )
 
-// RunLimits puts the limits into a finding that a run hit, whoever suffered from
-// them. There is none without any.
-func RunLimits(names []string, sessions int, since flow.Time) []Finding {
+// RunLimits is a finding about the limits that a run hit, as far as no session's
+// verdict tells of them; there is none without such.
+func RunLimits(names []string, verdicts []Verdict) []Finding {
+	names = slices.DeleteFunc(slices.Clone(names), func(name string) bool {
+		return slices.ContainsFunc(verdicts, func(v Verdict) bool { return v.ID == limitKind.ID && v.Evidence.Get("limit") == name })
+	})
 	if len(names) == 0 {
 		return nil
 	}
-	f := Finding{
-		Verdict: limitKind.ID, Total: sessions, Since: since, Sure: Certain,
+	return []Finding{{
+		Verdict: limitKind.ID, Total: len(verdicts), Sure: Certain,
 		What: "limits of this tool were hit, so that a part of the capture was not looked at: " + strings.Join(names, ", "),
-		Next: limitKind.Next,
+		Next: raise(names),
+	}}
+}
+
+// raise is the next step where limits were hit.
+func raise(names []string) string {
+	if flags := raisable(names); flags != "" {
+		return "raise it with " + flags + ", or " + cutDown
 	}
-	if raise := raisable(names); raise != "" {
-		f.Next = "raise " + raise + ", or " + limitKind.Next
-	}
-	return []Finding{f}
+	return cutDown
 }
 
 // raisable names the flags that raise those of the limits that have one.
@@ -29,7 +37,7 @@ func raisable(names []string) string {
 	for _, name := range names {
 		for _, x := range flow.Names {
 			if x.Name == name || x.Name == name+"-total" {
-				flags = append(flags, "--limit "+x.Name)
+				flags = append(flags, "--limit "+x.Name+"=N")
 			}
 		}
 	}

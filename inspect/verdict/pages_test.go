@@ -14,6 +14,8 @@ import (
 	"vmesskit/codec"
 	"vmesskit/inspect"
 	"vmesskit/inspect/capture"
+	"vmesskit/inspect/flow"
+	"vmesskit/inspect/peel"
 	"vmesskit/inspect/report"
 	"vmesskit/inspect/session"
 	"vmesskit/inspect/verdict"
@@ -131,12 +133,12 @@ func (k *keep) Session(s *report.Session) error {
 const searchBudget = 400_000
 
 // decode judges the sessions of a case.
-func decode(t *testing.T, c *corpus.Case) keep {
+func decode(t *testing.T, folder string, c *corpus.Case) keep {
 	t.Helper()
 	var inputs []capture.Input
 	for _, name := range c.File {
 		inputs = append(inputs, capture.Input{Name: name, Open: func() (io.ReadCloser, error) {
-			return os.Open(filepath.Join(captures, name))
+			return os.Open(filepath.Join(folder, name))
 		}})
 	}
 	var accounts []session.Account
@@ -150,6 +152,20 @@ func decode(t *testing.T, c *corpus.Case) keep {
 	o := inspect.Options{Accounts: accounts, NoHash: true, Budget: searchBudget, Unpack: map[string]func(io.Reader) (io.Reader, error){
 		"zstd": func(r io.Reader) (io.Reader, error) { return zstd.NewReader(r) },
 	}}
+	o.Keys, o.Limits = peel.NewKeyLog(), flow.DefaultLimits()
+	if c.Transport.KeyLog != "" {
+		text, err := os.ReadFile(filepath.Join(folder, c.Transport.KeyLog))
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.Keys.Read(text)
+	}
+	if seed := c.Transport.Server.Seed; seed != "" {
+		o.Seeds = []string{seed}
+	}
+	if c.Limited != nil {
+		o.Limits.Reorder = 4 << 10
+	}
 	var k keep
 	if _, err := inspect.Decode(inputs, o, &k); err != nil {
 		t.Fatalf("%s: %v", c.Name, err)
@@ -160,26 +176,31 @@ func decode(t *testing.T, c *corpus.Case) keep {
 // TestPagesOverTheCorpus holds that pages explain all the evidence that the
 // captures give rise to, and that the capture a page names shows its verdict.
 func TestPagesOverTheCorpus(t *testing.T) {
-	m, err := corpus.Read(filepath.Join(captures, "manifest.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	pages := readPages(t)
 	shown := map[string][]string{} // verdicts by file
-	for i := range m.Cases {
-		c := &m.Cases[i]
-		for _, v := range decode(t, c) {
-			pages[v.ID].checkEvidence(t, c.Name, v.Evidence)
-			for _, f := range c.File {
-				shown[f] = append(shown[f], v.ID)
+	for _, folder := range []string{captures, captures + "-own"} {
+		m, err := corpus.Read(filepath.Join(folder, "manifest.json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range m.Cases {
+			c := &m.Cases[i]
+			for _, v := range decode(t, folder, c) {
+				pages[v.ID].checkEvidence(t, c.Name, v.Evidence)
+				for _, f := range c.File {
+					shown[f] = append(shown[f], v.ID)
+				}
 			}
 		}
 	}
 	for id, p := range pages {
 		name := strings.Trim(p.sections["Capture"], "`")
-		some := slices.ContainsFunc(m.Cases, func(c corpus.Case) bool { return slices.Contains(shown[c.File[0]], id) })
+		some := false
+		for _, ids := range shown {
+			some = some || slices.Contains(ids, id)
+		}
 		switch {
-		case name == "none yet":
+		case strings.HasPrefix(name, "none: "):
 			if some {
 				t.Errorf("%s: there is a capture of it by now", id)
 			}

@@ -43,11 +43,32 @@ func main() {
 
 // check gives the differences of a case.
 func check(folder string, c *testCase, schema *jsonschema.Schema) []string {
-	r, err := decode(folder, c, schema)
+	r, err := decode(folder, c, schema, 1)
 	if err != nil {
 		return []string{err.Error()}
 	}
-	return c.compare(r)
+	return append(c.compare(r), c.checkLimited(folder, schema)...)
+}
+
+// checkLimited decodes a case again with the small limits that it has.
+func (c *testCase) checkLimited(folder string, schema *jsonschema.Schema) (diff []string) {
+	l := c.Limited
+	if l == nil {
+		return nil
+	}
+	r, err := decode(folder, c, schema, l.ExitStatus, l.Args...)
+	if err != nil {
+		return []string{err.Error()}
+	}
+	say := func(format string, args ...any) {
+		diff = append(diff, strings.Join(l.Args, " ")+": "+fmt.Sprintf(format, args...))
+	}
+	small := &testCase{corpus.Case{Sessions: l.Sessions, Accept: l.Accept}}
+	small.compareVerdicts(r, say)
+	if r.status != l.ExitStatus {
+		say("exit status: got %d, want %d", r.status, l.ExitStatus)
+	}
+	return diff
 }
 
 // tally counts the cases.

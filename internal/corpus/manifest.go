@@ -26,6 +26,15 @@ type Case struct {
 	Accept      map[string]List `json:"accept"`
 	OtherFlows  *int            `json:"other_flows"`
 	Expected    string          `json:"expected"`
+	Limited     *Limited        `json:"limited"`
+}
+
+// Limited is what a decoder has to say where its limits are smaller.
+type Limited struct {
+	Args       []string        `json:"args"` // its flags
+	Sessions   map[string]int  `json:"sessions"`
+	Accept     map[string]List `json:"accept"`
+	ExitStatus int             `json:"exit_status"`
 }
 
 // User is an account that the decoder is to be given.

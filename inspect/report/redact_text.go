@@ -1,0 +1,101 @@
+package report
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+)
+
+func (r *Redactor) texts(list []string) (out []string) {
+	for _, s := range list {
+		out = append(out, r.text(s))
+	}
+	return out
+}
+
+// text gives words of the inspector's with pseudonyms in the places of names.
+func (r *Redactor) text(s string) string {
+	for _, u := range r.users {
+		s = replaceWord(s, u, r.user(u))
+	}
+	for _, f := range r.files {
+		s = strings.ReplaceAll(s, f, r.name("file", f))
+	}
+	var b []byte
+	for len(s) > 0 {
+		n := strings.IndexFunc(s, func(c rune) bool { return !partOfName(c) })
+		if n < 0 {
+			n = len(s)
+		}
+		word := strings.TrimRight(s[:n], ".:")
+		b = append(b, r.word(word)...)
+		b = append(b, s[len(word):n]...)
+		if s = s[n:]; s != "" {
+			b, s = append(b, s[0]), s[1:]
+		}
+	}
+	return string(b)
+}
+
+func partOfName(c rune) bool {
+	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 0x80 || strings.ContainsRune(".:-_[]/?=%&~", c)
+}
+
+// replaceWord puts a word in the place of another one.
+func replaceWord(s, word, with string) string {
+	out := ""
+	for {
+		i := strings.Index(s, word)
+		if i < 0 {
+			return out + s
+		}
+		before, behind := s[:i], s[i+len(word):]
+		whole := (before == "" || !partOfName(rune(before[len(before)-1]))) && (behind == "" || !partOfName(rune(behind[0])) || behind[0] == ':' || behind[0] == '.')
+		if out += before; whole {
+			out += with
+		} else {
+			out += word
+		}
+		s = behind
+	}
+}
+
+// longestHex is how many hexadecimal digits are no more than a number.
+const longestHex = 15
+
+// word gives what may be shown in a word's place.
+func (r *Redactor) word(w string) string {
+	bare := strings.Trim(hostOf(w), "[]")
+	_, known := r.names[strings.ToLower(bare)]
+	switch {
+	case len(w) > 1 && w[0] == '/':
+		return "/path"
+	case strings.Contains(w, "://"):
+		return "url"
+	case len(w) > longestHex && strings.Trim(w, "0123456789abcdefABCDEF") == "":
+		return "hex"
+	case known && !slices.Contains(r.users, bare) || isAddress(w) || isAddress(bare) || isHost(bare):
+		return r.address("host", w)
+	}
+	return w
+}
+
+func isAddress(s string) bool {
+	_, err := netip.ParseAddr(strings.Trim(s, "[]"))
+	return err == nil
+}
+
+// isHost reports whether a word looks like a host with a domain.
+func isHost(s string) bool {
+	labels := strings.Split(s, ".")
+	top := labels[len(labels)-1]
+	if len(labels) < 2 || len(top) < 2 {
+		return false
+	}
+	for _, c := range top {
+		if c < 'a' || c > 'z' {
+			return false
+		}
+	}
+	return !slices.Contains(labels, "") && !strings.ContainsAny(s, "/?=%&~:[]_")
+}

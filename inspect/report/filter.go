@@ -139,6 +139,9 @@ func namesOf(f *session.Facts) (list []string) {
 		}
 	}
 	for _, s := range []*session.Stream{&f.Up, &f.Down} {
+		if s.Speaks != nil {
+			list = append(list, s.Speaks.Name)
+		}
 		for _, d := range s.Datagrams {
 			list = append(list, d.Addr)
 		}

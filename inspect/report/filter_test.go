@@ -1,11 +1,14 @@
 package report
 
 import (
+	"net/netip"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"vmesskit/inspect/capture"
+	"vmesskit/inspect/flow"
 )
 
 // kept records what comes through a filter.
@@ -60,5 +63,42 @@ func TestFilter(t *testing.T) {
 				t.Errorf("got %d sessions and %d hidden, want %d and %d", s.Sessions, s.Hidden, len(c.sessions), 8-len(c.sessions))
 			}
 		})
+	}
+}
+
+// TestHosts: a host is found at either end, as the target at any depth, and by the
+// name that a wrapping or the inner stream has for it.
+func TestHosts(t *testing.T) {
+	text := func(s string) Host { return Host{Text: s} }
+	network := func(s string) Host { return Host{Net: netip.MustParsePrefix(s)} }
+	for _, c := range []struct {
+		host Host
+		want []int
+	}{
+		{text("www.example"), []int{1, 3, 4}},
+		{text("192.0.2.7"), []int{1}},
+		{network("192.0.2.7/32"), []int{1}},
+		{network("192.0.2.53/32"), []int{3}}, // a datagram's in a mux
+		{network("2001:db8::99/128"), []int{5}},
+		{network("192.0.2.20/32"), []int{6}}, // written as IPv6
+		{text("named.test"), []int{2}},
+		{text("labelled.test"), []int{6}},
+		{network("10.0.0.0/8"), nil},
+	} {
+		var got []int
+		for _, s := range sampleSessions() {
+			switch s.Index {
+			case 2:
+				s.Facts.Flow.Layers[0].Set("sni", "front.NAMED.test")
+			case 6:
+				s.Facts.Up.Speaks = &flow.Speech{Protocol: "dns", Name: "labelled.test"}
+			}
+			if c.host.of(s) {
+				got = append(got, s.Index)
+			}
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%+v: got sessions %v, want %v", c.host, got, c.want)
+		}
 	}
 }

@@ -30,7 +30,8 @@ build: ## build bin/vmess
 # of one, so that a page gets no globals.
 wasm: ## build the inspector for the browser, in wasm/npm/dist
 	@mkdir -p $(WASM_DIST)
-	GOOS=js GOARCH=wasm $(GO) build $(WASM_FLAGS) -o $(WASM_DIST)/inspector.wasm ./wasm/inspector
+	GOOS=js GOARCH=wasm $(GO) build $(WASM_FLAGS) -o bin/inspector.wasm ./wasm/inspector
+	$(GO) run ./internal/joindata bin/inspector.wasm $(WASM_DIST)/inspector.wasm
 	@{ echo '// @ts-nocheck'; \
 		echo 'export default function (globalThis) {'; \
 		echo 'const { fs, setTimeout, clearTimeout } = globalThis;'; \

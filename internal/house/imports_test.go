@@ -66,6 +66,7 @@ var mayImport = []struct {
 
 	// Bench runs the command, and reads packets itself where that is what it measures.
 	{"internal/bench", []string{"inspect/capture", "inspect/flow"}},
+	{"internal/joindata", nil},
 	{"internal/house", nil},
 }
 

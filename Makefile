@@ -12,9 +12,10 @@ DEMO = bin/vmess decode testdata/captures/crowd-v4-server.pcap --id-file testdat
 # the test, and wasm_exec.js has room for 12 KB of it, so it gets a small one.
 WASM_EXEC = env -i 'PATH=$(PATH)' 'HOME=$(HOME)' $$($(GO) env GOROOT)/lib/wasm/go_js_wasm_exec
 
-# Inlining makes code larger. In the runtime it gains a page nothing, and is left
-# out; what works on bytes keeps it.
-WASM_FLAGS  = -trimpath -ldflags='-s -w' -gcflags=runtime=-l
+# Inlining makes code larger, and gains a page little. Only what works on bytes
+# keeps it: the ciphers and hashes, with the small functions they call.
+WASM_INLINE = math/bits internal/byteorder encoding/binary hash/... crypto/... golang.org/x/crypto/... compress/flate
+WASM_FLAGS  = -trimpath -ldflags='-s -w' -gcflags=all=-l $(WASM_INLINE:%=-gcflags=%=)
 WASM_DIST   = wasm/npm/dist
 
 .DEFAULT_GOAL = help

@@ -96,7 +96,7 @@ ports: ## build codec and inspect for every first-class port of Go, and for WebA
 
 test-peers: ## run the tests with tshark, v2ray and Xray; installs them
 	@.ci/tools tshark v2ray tcpdump openssl
-	VMESSKIT_PEERS=1 $(GO) test -count=1 -run 'Tshark' ./inspect/capture ./inspect/build ./inspect/peel/tls ./inspect/cli
+	VMESSKIT_PEERS=1 $(GO) test -count=1 -run Tshark ./inspect/...
 	cd interop && $(GO) vet ./... && $(GO) test -count=1 -timeout 20m ./... # a cold cache builds Xray
 
 captures: ## make testdata/captures-own again, with v2ray and Xray; installs them

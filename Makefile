@@ -105,6 +105,7 @@ captures: ## make testdata/captures-own again, with v2ray and Xray; installs the
 
 damage: ## decode every capture with every damage (cut, packets dropped, doubled, swapped) and hold the decoder to its promises
 	$(GO) run ./internal/damage testdata/captures/manifest.json
+	$(GO) run ./internal/damage testdata/captures-own/manifest.json
 
 conformance: ## decode every capture in testdata and compare with the manifest
 	$(GO) run ./internal/conformance testdata/captures/manifest.json

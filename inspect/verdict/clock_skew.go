@@ -6,11 +6,19 @@ import (
 	"vmesskit/inspect/session"
 )
 
+const setClientsClock = "set the client's clock by NTP; servers take 120 seconds of difference"
+
 var clockSkewKind = Kind{
 	ID:    "clock-skew",
 	Title: "the client's clock is too far off, so that the server refuses",
-	Next:  "set the client's clock by NTP; servers take 120 seconds of difference",
-	Sure:  Certain,
+	Next:  setClientsClock,
+	next: func(group []*judged) string {
+		if each(group, "whose") == clockOfOthers {
+			return "compare the clocks of the server and of the capturing machine with NTP first, then the clients'"
+		}
+		return setClientsClock
+	},
+	Sure: Certain,
 	what: func(group []*judged) string {
 		var skews bounds
 		for _, s := range group {
@@ -27,14 +35,38 @@ func clockSkew(j *judge, f *session.Facts) (Verdict, bool) {
 		return Verdict{}, false
 	}
 	seconds := j.seconds(f)
-	e := Evidence{{"seconds", seconds}, {"limit_s", window}}
+	whose, why := j.whoseClock(f)
+	e := Evidence{{"seconds", seconds}, {"limit_s", window}, {"whose", whose}}
 	if legacy(f) {
 		e = append(e, Item{"jitter_s", jitter}, Item{"hmacs_searched", f.Searched})
 	}
 	if j.clock != 0 {
 		e = append(e, Item{"capture_clock_s", -j.clock})
 	}
-	return clockSkewKind.verdict("the client's clock is "+aheadBehind(seconds)+" of the capture's; servers take "+strconv.Itoa(window)+" s", e...), true
+	return clockSkewKind.verdict("the client's clock is "+aheadBehind(seconds)+" of the capture's; servers take "+strconv.Itoa(window)+" s; "+why, e...), true
+}
+
+// Whose clock is wrong, in the evidence.
+const (
+	clockOfClient = "client"
+	clockOfOthers = "capture-or-server"
+	clockUnsure   = "client-probably"
+)
+
+// whoseClock tells whose clock is the wrong one, as far as other sessions or the
+// date of an answer tell.
+func (j *judge) whoseClock(f *session.Facts) (whose, why string) {
+	s := j.server(f)
+	if ahead, ok := byDate(f); ok && beyond(ahead-j.clock) == 0 {
+		return clockOfClient, "the date of the server's answer agrees with the capture, so that the client's clock is the wrong one"
+	}
+	switch {
+	case s.skews.n > 0 && !s.skews.off():
+		return clockOfClient, "the server takes others that are in time, so that the client's clock is the wrong one"
+	case len(s.late) > 1 && s.lateBy.max-s.lateBy.min <= window:
+		return clockOfOthers, "several clients are off by about the same, so that the capture's clock or the server's may be the wrong one"
+	}
+	return clockUnsure, "nothing else in the capture tells the time, so that it is probably the client's clock"
 }
 
 // seconds gives the skew that the verdict states.

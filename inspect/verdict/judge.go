@@ -1,6 +1,8 @@
 package verdict
 
 import (
+	"net/netip"
+
 	"vmesskit/inspect/session"
 )
 
@@ -110,6 +112,8 @@ type server struct {
 	legacy   bool // answered a legacy header
 	insecure bool // answered a body without an AEAD cipher
 	skews    bounds
+	late     map[netip.Addr]bool // clients whose requests are out of the window
+	lateBy   bounds              // by how much they are
 }
 
 func (j *judge) server(f *session.Facts) *server {
@@ -121,10 +125,22 @@ func (j *judge) server(f *session.Facts) *server {
 }
 
 func (s *server) saw(f *session.Facts) {
+	if f.Auth != nil && f.Response == nil && beyond(f.Auth.Skew) != 0 {
+		s.misses(f)
+	}
 	if f.Response == nil {
 		return
 	}
 	s.legacy = s.legacy || legacy(f)
 	s.insecure = s.insecure || insecure(f)
 	s.skews.add(f.Auth.Skew)
+}
+
+// misses notes a request that is out of the window.
+func (s *server) misses(f *session.Facts) {
+	if s.late == nil {
+		s.late = make(map[netip.Addr]bool)
+	}
+	s.late[f.Flow.Ends[f.Client].Addr()] = true
+	s.lateBy.add(f.Auth.Skew)
 }

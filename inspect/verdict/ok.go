@@ -1,6 +1,7 @@
 package verdict
 
 import (
+	"strconv"
 	"strings"
 
 	"vmesskit/codec"
@@ -40,7 +41,7 @@ func okAnswered(j *judge, f *session.Facts) (Verdict, bool) {
 		note(noteEndMarkerFirst, "the server wrote an end mark in front of its data, so that v2ray and Xray clients deliver nothing")
 	}
 	if f.Announced != nil || f.Auth.From != nil {
-		note(noteDynamicAccount, "the server moves its clients to accounts that it announces")
+		note(noteDynamicAccount, dynamicAccount(f))
 	}
 	if refusedByTarget(f) {
 		note(noteDestinationRefused, "the target did not answer the server")
@@ -108,6 +109,19 @@ func cut(f *session.Facts) bool {
 		}
 	}
 	return false
+}
+
+// dynamicAccount says what the server announced; of the id, that there is one.
+func dynamicAccount(f *session.Facts) string {
+	a := f.Announced
+	if a == nil {
+		return "its account is one that the server announced"
+	}
+	where := ""
+	if a.Host != "" {
+		where = a.Host + ", "
+	}
+	return "the server tells the client to go on at " + where + "port " + strconv.Itoa(int(a.Port)) + " for " + count(int64(a.Minutes), "minute") + ", with another id"
 }
 
 // refusedByTarget: v2ray sends its response header alone and closes.

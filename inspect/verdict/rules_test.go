@@ -45,10 +45,10 @@ var ruleCases = []ruleCase{
 	{"ok, announced", one(works(func(f *session.Facts) {
 		f.Announced = &session.Announced{Host: "198.51.100.2", Port: 32000, AlterIDs: 4, Minutes: 5}
 	})), "ok",
-		"accounts that it announces", Evidence{{"notes", []string{"dynamic-account"}},
+		"to go on at 198.51.100.2, port 32000 for 5 minutes, with another id", Evidence{{"notes", []string{"dynamic-account"}},
 			{"announced", Evidence{{"port", 32000}, {"host", "198.51.100.2"}, {"alterId", 4}, {"minutes", 5}}}}},
 	{"ok, announced by another", []*session.Facts{stranger(), first, works(func(f *session.Facts) { f.Auth.From, f.Auth.User = first, -1 })}, "ok",
-		"accounts that it announces", Evidence{{"notes", []string{"dynamic-account"}}, {"announced_by", 2}}},
+		"its account is one that the server announced", Evidence{{"notes", []string{"dynamic-account"}}, {"announced_by", 2}}},
 	{"ok, odd", one(works(func(f *session.Facts) { f.Header.Oddities = []string{oddity} })), "ok", "decode",
 		Evidence{{"notes", []string{}}, {"oddities", []string{oddity}}}},
 	{"ok, no answer", one(unanswered()), "ok", "no answer came before the client or the capture ended", Evidence{{"notes", []string{"no-answer"}}}},
@@ -60,14 +60,14 @@ var ruleCases = []ruleCase{
 	{"ok, the answer's header is cut", one(unanswered(sent(400, 10))), "ok", "the answer ends within its header", Evidence{{"notes", []string{"cut"}}}},
 
 	{"unknown user", one(stranger(hungUp)), "unknown-user", "the server did not answer: the client's id is not the server's",
-		Evidence{{"ids_tried", 5}, {"answered", false}, {"request_bytes", int64(400)}, {"response_bytes", int64(0)}, {"hmacs_searched", int64(0)}}},
+		Evidence{{"ids_tried", 5}, {"ways", []string{"aead", "legacy"}}, {"answered", false}, {"request_bytes", int64(400)}, {"response_bytes", int64(0)}, {"hmacs_searched", int64(0)}}},
 	{"unknown user, answered", one(stranger(sent(400, 900))), "unknown-user", "the server answered 900 bytes: the server knows an id",
-		Evidence{{"ids_tried", 5}, {"answered", true}, {"request_bytes", int64(400)}, {"response_bytes", int64(900)}, {"hmacs_searched", int64(0)}}},
+		Evidence{{"ids_tried", 5}, {"ways", []string{"aead", "legacy"}}, {"answered", true}, {"request_bytes", int64(400)}, {"response_bytes", int64(900)}, {"hmacs_searched", int64(0)}}},
 	{"unknown user, answered by something else", one(stranger(sent(400, 900), says(flow.B, "ssh", "SSH-2.0-x"))), "unknown-user",
 		`what answers is ssh ("SSH-2.0-x"), which is no VMess`, nil},
 	{"unknown user, one way", one(stranger(packets(6, 0))), "unknown-user", "the capture has the client's packets only", nil},
 	{"unknown user, search cut short", one(stranger(func(f *session.Facts) { f.Searched, f.Exhausted = 77, true })), "unknown-user", "did not answer",
-		Evidence{{"ids_tried", 5}, {"answered", false}, {"request_bytes", int64(400)}, {"response_bytes", int64(0)}, {"hmacs_searched", int64(77)}, {"search", "cut short by its budget"}}},
+		Evidence{{"ids_tried", 5}, {"ways", []string{"aead", "legacy", "legacy-search"}}, {"answered", false}, {"request_bytes", int64(400)}, {"response_bytes", int64(0)}, {"hmacs_searched", int64(77)}, {"search", "cut short by its budget"}}},
 	{"unknown user, no ids", one(stranger(hungUp, func(f *session.Facts) { f.Tried = 0 })), "unknown-user", "no ids were given to try this request with", nil},
 	{"unknown user, exactly 16 bytes", one(stranger(sent(16, 0))), "unknown-user", "", nil},
 
@@ -75,12 +75,18 @@ var ruleCases = []ruleCase{
 	{"alter id, client gave up", one(unanswered(byAlter(0))), "alterid-mismatch", "alter id 0", Evidence{{"alter", 0}, {"needs_alter_id", 1}, {"allowed", 0}}},
 	{"alter id that the server takes", one(works(byAlter(41))), "ok", "decode", nil},
 
-	{"clock skew", one(refused(skewed(600))), "clock-skew", "600 s ahead of the capture's; servers take 120 s", Evidence{{"seconds", int64(600)}, {"limit_s", window}}},
-	{"clock skew, behind", one(refused(skewed(-600))), "clock-skew", "600 s behind", Evidence{{"seconds", int64(-600)}, {"limit_s", window}}},
+	{"clock skew", one(refused(skewed(600))), "clock-skew", "600 s ahead of the capture's; servers take 120 s", Evidence{{"seconds", int64(600)}, {"limit_s", window}, {"whose", clockUnsure}}},
+	{"clock skew, behind", one(refused(skewed(-600))), "clock-skew", "600 s behind", Evidence{{"seconds", int64(-600)}, {"limit_s", window}, {"whose", clockUnsure}}},
 	{"clock skew, legacy", one(refused(byLegacy, skewed(3600), func(f *session.Facts) { f.Searched = 5000 })), "clock-skew", "3600 s (1 h) ahead",
-		Evidence{{"seconds", int64(3600)}, {"limit_s", window}, {"jitter_s", jitter}, {"hmacs_searched", int64(5000)}}},
+		Evidence{{"seconds", int64(3600)}, {"limit_s", window}, {"whose", clockUnsure}, {"jitter_s", jitter}, {"hmacs_searched", int64(5000)}}},
+	{"clock skew, and others are in time", []*session.Facts{works(from(9)), refused(skewed(600))}, "clock-skew", "the server takes others that are in time",
+		Evidence{{"seconds", int64(600)}, {"limit_s", window}, {"whose", clockOfClient}}},
+	{"clock skew, and the answer is dated", one(refused(skewed(600), within(dated(answering(wrapped("http", flow.TurnedDown), "http", "HTTP/1.1 400", 400), 2)))), "clock-skew", "the date of the server's answer agrees",
+		Evidence{{"seconds", int64(600)}, {"limit_s", window}, {"whose", clockOfClient}}},
+	{"clock skew of several", []*session.Facts{refused(skewed(590), from(9)), refused(skewed(600))}, "clock-skew", "several clients are off by about the same",
+		Evidence{{"seconds", int64(600)}, {"limit_s", window}, {"whose", clockOfOthers}}},
 	{"clock skew, client gave up", one(unanswered(skewed(-121))), "clock-skew", "121 s behind", nil},
-	{"clock skew in the year 36000", one(refused(skewed(1<<40 - 2e9))), "clock-skew", "s ahead", Evidence{{"seconds", int64(1<<40 - 2e9)}, {"limit_s", window}}},
+	{"clock skew in the year 36000", one(refused(skewed(1<<40 - 2e9))), "clock-skew", "s ahead", Evidence{{"seconds", int64(1<<40 - 2e9)}, {"limit_s", window}, {"whose", clockUnsure}}},
 
 	{"server's clock", []*session.Facts{
 		works(at(flow.B, "198.51.100.9:443")), works(skewed(500)), works(skewed(550)), refused()}, "server-clock-skew",

@@ -34,11 +34,28 @@ func unknownUserNext(group []*judged) string {
 // unknownUser: the bytes look like a request, and no id fits. It is the last
 // word on a session that nobody matched.
 func unknownUser(_ *judge, f *session.Facts) (Verdict, bool) {
-	e := Evidence{{"ids_tried", f.Tried}, {"answered", answered(f)}, {"request_bytes", f.Up.Wire}, {"response_bytes", f.Down.Wire}, {"hmacs_searched", f.Searched}}
+	e := Evidence{{"ids_tried", f.Tried}, {"ways", waysTried(f)}, {"answered", answered(f)}, {"request_bytes", f.Up.Wire}, {"response_bytes", f.Down.Wire}, {"hmacs_searched", f.Searched}}
 	if f.Exhausted {
 		e = append(e, Item{"search", "cut short by its budget"})
 	}
 	return unknownUserKind.verdict(idsTried(f)+unknownUserAnswer(f), e...), true
+}
+
+// waysTried lists in which ways the ids were tried: as an AEAD request, as a legacy
+// one of about this time, and as a legacy one of any time and with further alter
+// ids. What begins like another protocol is tried as AEAD only.
+func waysTried(f *session.Facts) []string {
+	ways := []string{}
+	if f.Tried > 0 {
+		ways = append(ways, "aead")
+	}
+	if f.Tried > 0 && f.Flow.Speaks[f.Client].Protocol == "" {
+		ways = append(ways, "legacy")
+	}
+	if f.Searched > 0 {
+		ways = append(ways, "legacy-search")
+	}
+	return ways
 }
 
 // idsTried tells what the first bytes were compared with.

@@ -17,6 +17,7 @@ var authenticated = []rule{
 	toolFault,
 	corruptBody, gapInAnswered, corruptInAnswered, okAnswered, // a response opened: the server took the request
 	replayed,
+	tlsKeysMissing,                                   // for the answer
 	mismatchInside, mismatchAnswered, notVMessServer, // the first bytes of the answer are another protocol
 	snaplen, gapUnanswered, oneWay, // the answer is missing from the capture
 	mismatchSilent,
@@ -32,8 +33,9 @@ var authenticated = []rule{
 var unmatched = []rule{
 	toolFault,
 	oneWay,
+	tlsKeysMissing,
 	snaplenAtStart, gapAtStart,
-	tlsKeysMissing, unsupportedTransport, mismatchOutside,
+	unsupportedTransport, mismatchOutside,
 	corruptWrapping,
 	notVMess,
 	midStream,

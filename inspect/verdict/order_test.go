@@ -67,8 +67,8 @@ var orders = []struct {
 	{"unmatched", stranger, []suspicion{
 		{"tool-fault", func(f *session.Facts) { f.Flow.Panic = "oops" }},
 		{"one-way", packets(0, 5)},
-		{"gap-at-start", lacking(flow.A, 0, 60)},
 		{"tls-keys-missing", within(stopped(wrapped("tls1.3", flow.Agreed), flow.NoKeys, "no key"))},
+		{"gap-at-start", lacking(flow.A, 0, 60)},
 		{"unsupported-transport", within(stopped(wrapped("grpc", flow.Agreed), flow.Unsupported, "compressed"))},
 		{"transport-mismatch", within(wrapped("ws", flow.Unanswered, tide...))},
 		{"corrupt", within(stopped(wrapped("ws", flow.Agreed), flow.Damaged, "a frame"))},

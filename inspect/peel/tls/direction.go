@@ -36,6 +36,7 @@ type direction struct {
 
 	sealed  bool     // records are encrypted now
 	sure    bool     // epoch opens the next one
+	proved  bool     // some record opened
 	epoch   *epoch   // that opened the latest record
 	epochs  []*epoch // that may open one, in their order
 	skipped int      // records that were passed over to find the first that opens

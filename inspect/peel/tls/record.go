@@ -95,6 +95,7 @@ func (d *direction) next(b []byte) {
 
 // opened takes what was in a record.
 func (d *direction) opened(kind content, plain []byte) {
+	d.proved = true
 	switch kind {
 	case application:
 		if len(plain) > 0 {

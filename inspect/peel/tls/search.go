@@ -48,13 +48,16 @@ func (d *direction) find(b, before []byte) bool {
 	return false
 }
 
+// limitSearch names the limit of tries.
+const limitSearch = "tls-search"
+
 // spend takes tries from what the direction and the run have left.
 func (d *direction) spend(n int) bool {
 	d.failed += n
 	if d.failed <= flowTries && d.s.o.Keys.spend(n) {
 		return true
 	}
-	d.s.limit("tls-search")
+	d.s.limit(limitSearch)
 	d.stop(flow.Damaged, "after lost bytes, the next record of the "+d.who()+" was not found within the limit of tries (at byte "+itoa(d.off)+")")
 	return false
 }

@@ -220,9 +220,28 @@ func (d *direction) noKeys() {
 		d.stop(flow.NoKeys, why)
 		return
 	}
-	s.layer.Set("client_random", s.hello.random.String())
-	d.stop(flow.NoKeys, "the key log has no "+d.lacks()+" for client random "+s.hello.random.String())
+	random := s.hello.random.String()
+	s.layer.Set("client_random", random)
+	switch keys := s.o.Keys; {
+	case len(keys.entries) == 0:
+		s.layer.Set("key_log", keyLogEmpty)
+		d.stop(flow.NoKeys, "no secrets were given, as for client random "+random)
+	case keys.entries[s.hello.random] == nil:
+		s.layer.Set("key_log", keyLogOther)
+		d.stop(flow.NoKeys, "the key log has nothing for client random "+random)
+	default:
+		s.layer.Set("key_log", keyLogPart)
+		d.stop(flow.NoKeys, "the key log has no "+d.lacks()+" for client random "+random)
+	}
 }
+
+// What a key log lacks, as the fact "key_log" of a layer.
+const (
+	keyLogEmpty = "empty"
+	keyLogOther = "of other connections"
+	keyLogPart  = "incomplete"
+	keyLogWrong = "wrong"
+)
 
 // lacks names the secret that is missing.
 func (d *direction) lacks() string {
@@ -231,8 +250,6 @@ func (d *direction) lacks() string {
 		kind = serverTraffic
 	}
 	switch v := d.s.version(); {
-	case d.s.o.Keys.entries[d.s.hello.random] == nil:
-		return "secrets"
 	case v < tls13:
 		kind = master
 	case d.s.o.Keys.get(&d.s.hello.random, kind) != nil:

@@ -102,6 +102,7 @@ func (s *stage) Finish() {
 		s.sides[side].settleLoss()
 		s.sides[side].letGo()
 	}
+	s.wrongSecrets()
 	s.room.Leave()
 	s.inside.Finish()
 }

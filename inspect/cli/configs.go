@@ -61,6 +61,24 @@ func (u *users) seeds() (out []string) {
 	return out
 }
 
+// names gives the labels of the users, and the hosts that the configurations name.
+func (u *users) names() (labels, hosts []string) {
+	for i := range u.accounts {
+		labels = append(labels, u.accounts[i].Label)
+	}
+	for _, e := range u.expected() {
+		hosts = append(append(hosts, e.Hosts...), e.ServerName)
+	}
+	for _, c := range u.configs {
+		for i := range c.Outbounds {
+			for _, s := range c.Outbounds[i].Servers {
+				hosts = append(hosts, s.Host)
+			}
+		}
+	}
+	return labels, hosts
+}
+
 // compare holds the sessions against the configurations; nil where there are
 // none.
 func (u *users) compare() func([]*session.Facts, func(int) string) []verdict.Finding {

@@ -122,6 +122,9 @@ func runDecode(ctx context.Context, env *Env, o decodeOptions) error {
 	if o.redactor, err = o.redact.redactor(env); err != nil {
 		return err
 	}
+	if o.redactor != nil {
+		o.redactor.Know(users.names())
+	}
 	in, err := openInputs(ctx, env, o.files, o.again())
 	if err != nil {
 		return err

@@ -20,7 +20,8 @@ type Redactor struct {
 	keyed func(name string) string
 	names map[string]string // pseudonyms by name
 	count map[string]int    // by kind
-	users []string          // labels that were met
+	hosts map[string]bool   // that were told of, in lower case
+	users []string          // labels, the longest first
 	files []string
 }
 
@@ -28,7 +29,20 @@ type Redactor struct {
 // compute, so that it has the same pseudonym in several reports; nil counts the
 // names of one report: client-1, client-2.
 func NewRedactor(keyed func(name string) string) *Redactor {
-	return &Redactor{keyed: keyed, names: make(map[string]string), count: make(map[string]int)}
+	return &Redactor{keyed: keyed, names: make(map[string]string), count: make(map[string]int), hosts: make(map[string]bool)}
+}
+
+// Know tells of names that findings may have although no session shows them:
+// labels of users, and hosts of configurations.
+func (r *Redactor) Know(users, hosts []string) {
+	for _, label := range users {
+		r.meet(label)
+	}
+	for _, h := range hosts {
+		if h != "" {
+			r.hosts[strings.ToLower(strings.Trim(hostOf(h), "[]"))] = true
+		}
+	}
 }
 
 // Writer gives a Writer that passes on to w what is fit to be shown.
@@ -63,6 +77,9 @@ func (r *Redactor) Summary(s *Summary) *Summary {
 	for i := range out.Findings {
 		f := &out.Findings[i]
 		f.Client, f.Server, f.User = r.address("client", f.Client), r.address("server", f.Server), r.user(f.User)
+		if f.Config != "" {
+			f.Config = r.name("file", f.Config)
+		}
 		f.What, f.Next, f.Sure = r.text(f.What), r.text(f.Next), r.text(f.Sure)
 	}
 	return &out
@@ -109,7 +126,8 @@ func (r *Redactor) Session(s *Session) *Session {
 		m := &f.Mux[i]
 		m.Target, m.Up, m.Down = r.address("host", m.Target), r.stream(m.Up), r.stream(m.Down)
 	}
-	out.Verdict = verdict.Verdict{ID: s.Verdict.ID, Reason: r.text(s.Verdict.Reason), Evidence: r.evidence(s.Verdict.Evidence)}
+	out.Verdict = verdict.Verdict{ID: s.Verdict.ID, Evidence: r.evidence(s.Verdict.Evidence)}
+	out.Verdict.Reason = r.text(s.Verdict.Reason) // with what the evidence named
 	return &out
 }
 
@@ -180,10 +198,14 @@ func (r *Redactor) evidence(e verdict.Evidence) verdict.Evidence {
 	for _, item := range e {
 		switch v := item.Value.(type) {
 		case string:
-			if item.Key == "detail" || item.Key == "server_says" {
-				continue // bytes of the network, quoted
+			switch item.Key {
+			case "detail", "says":
+				continue // bytes of the network, and of a log
+			case "log_user":
+				item.Value = r.user(v)
+			default:
+				item.Value = r.text(v)
 			}
-			item.Value = r.text(v)
 		case []string:
 			item.Value = r.texts(v)
 		case verdict.Evidence:
@@ -219,13 +241,26 @@ func (r *Redactor) name(kind, name string) string {
 
 // user gives the pseudonym of a label. A number is none.
 func (r *Redactor) user(label string) string {
-	if label == "" || label[0] == '#' {
+	if !r.meet(label) {
 		return label
 	}
-	if !slices.Contains(r.users, label) {
-		r.users = append(r.users, label)
-	}
 	return r.name("user", label)
+}
+
+// meet notes a label, and reports whether it is one. A longer one may have a
+// shorter one in it, and is looked for first.
+func (r *Redactor) meet(label string) bool {
+	if number, ok := strings.CutPrefix(label, "#"); label == "" || ok && isNumber(number) {
+		return false
+	}
+	if !slices.Contains(r.users, label) {
+		i := slices.IndexFunc(r.users, func(other string) bool { return len(other) < len(label) })
+		if i < 0 {
+			i = len(r.users)
+		}
+		r.users = slices.Insert(r.users, i, label)
+	}
+	return true
 }
 
 func (r *Redactor) endpoint(kind string, a netip.AddrPort) string {

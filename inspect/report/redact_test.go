@@ -2,10 +2,12 @@ package report
 
 import (
 	"bytes"
+	"reflect"
 	"strings"
 	"testing"
 
 	"vmesskit/inspect/flow"
+	"vmesskit/inspect/verdict"
 )
 
 func TestRedactText(t *testing.T) {
@@ -26,6 +28,11 @@ func TestRedactText(t *testing.T) {
 		"see http://intern.example.org/a b":   "see url b",
 		"tls1.3 with chacha20-poly1305, v2ray-core 4.34.0 (0x5ced7dd2)": "tls1.3 with chacha20-poly1305, v2ray-core 4.34.0 (0x5ced7dd2)",
 		"client random 00112233445566778899aabbccddeeff":                "client random hex",
+		`answers "HTTP/1.1 404 Not here, alice" to it`:                  `answers "HTTP/1.1 404" to it`,
+		`what answers is ssh ("SSH-2.0-of \"us\""), which is no VMess`:  `what answers is ssh ("…"), which is no VMess`,
+		`the server took it as "alice", and said "accepted it": yes`:    `the server took it as "user-1", and said "…": yes`,
+		`the limit "reorder" was hit`:                                   `the limit "reorder" was hit`,
+		`a quote "without its end, secret`:                              `a quote "…`,
 	} {
 		if got := r.text(in); got != want {
 			t.Errorf("%q: got %q, want %q", in, got, want)
@@ -33,6 +40,37 @@ func TestRedactText(t *testing.T) {
 	}
 	if got := r.text("[2001:db8::1]:53 and 2001:db8::1"); got != "host-2.example:53 and host-2.example" {
 		t.Errorf("IPv6: got %q", got)
+	}
+}
+
+// TestRedactKnown: findings on configurations have names that no session shows.
+func TestRedactKnown(t *testing.T) {
+	r := NewRedactor(nil)
+	r.Know([]string{"bob", "bob@intern", "#carol", "#7", ""}, []string{"Intranet:443", "[2001:db8::1]"})
+	s := &Summary{Findings: []verdict.Finding{{
+		Config: "configs/of-bob.json", Setting: "users",
+		What: "3 users were never seen: bob@intern, #carol and #7", Next: "ask at intranet",
+	}}}
+	got := r.Summary(s).Findings[0]
+	if got.Config != "file-1" || got.What != "3 users were never seen: user-1, user-2 and #7" || got.Next != "ask at host-1.example" {
+		t.Errorf("got %q, %q, %q", got.Config, got.What, got.Next)
+	}
+	if s.Findings[0].Config != "configs/of-bob.json" {
+		t.Error("the summary itself was changed")
+	}
+}
+
+// TestRedactLog: what a log says is another's, and it names users.
+func TestRedactLog(t *testing.T) {
+	s := sampleSessions()[0]
+	s.Verdict = verdict.Verdict{ID: "unknown-user", Reason: `yet the server took it as "dave", by its log`, Evidence: verdict.Evidence{
+		{Key: "log_user", Value: "dave"},
+		{Key: "log", Value: []verdict.Evidence{{{Key: "means", Value: "accepted"}, {Key: "says", Value: "accepted tcp:intern:443 email: dave"}}}},
+	}}
+	got := NewRedactor(nil).Session(s).Verdict
+	want := verdict.Evidence{{Key: "log_user", Value: "user-2"}, {Key: "log", Value: []verdict.Evidence{{{Key: "means", Value: "accepted"}}}}}
+	if !reflect.DeepEqual(got.Evidence, want) || got.Reason != `yet the server took it as "user-2", by its log` {
+		t.Errorf("got %q, %v", got.Reason, got.Evidence)
 	}
 }
 

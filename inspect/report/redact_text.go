@@ -3,6 +3,7 @@ package report
 import (
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -16,11 +17,14 @@ func (r *Redactor) texts(list []string) (out []string) {
 // text gives words of the inspector's with pseudonyms in the places of names.
 func (r *Redactor) text(s string) string {
 	for _, u := range r.users {
-		s = replaceWord(s, u, r.user(u))
+		if strings.Contains(s, u) {
+			s = replaceWord(s, u, r.user(u))
+		}
 	}
 	for _, f := range r.files {
-		s = strings.ReplaceAll(s, f, r.name("file", f))
+		s = replaceWord(s, f, r.name("file", f))
 	}
+	s = r.quotes(s)
 	var b []byte
 	for len(s) > 0 {
 		n := strings.IndexFunc(s, func(c rune) bool { return !partOfName(c) })
@@ -36,6 +40,44 @@ func (r *Redactor) text(s string) string {
 	}
 	return string(b)
 }
+
+// quotes leaves out what is quoted, which others said: the network, or a log.
+// Limits are the inspector's own.
+func (r *Redactor) quotes(s string) string {
+	out := ""
+	for {
+		i := strings.IndexByte(s, '"')
+		if i < 0 {
+			return out + s
+		}
+		out += s[:i]
+		quoted, err := strconv.QuotedPrefix(s[i:])
+		if err != nil {
+			return out + `"…` // it has no end
+		}
+		s = s[i+len(quoted):]
+		if said, err := strconv.Unquote(quoted); err == nil && !strings.HasSuffix(out, "the limit ") {
+			quoted = `"` + r.said(said) + `"`
+		}
+		out += quoted
+	}
+}
+
+// said gives what stays of something quoted: users, and an answer's status.
+func (r *Redactor) said(s string) string {
+	for _, u := range r.users {
+		if s == u || s == r.names[u] {
+			return r.user(u)
+		}
+	}
+	const status = "HTTP/1.1 200"
+	if len(s) >= len(status) && strings.HasPrefix(s, "HTTP/1.") && s[8] == ' ' && isNumber(s[7:8]+s[9:12]) {
+		return s[:len(status)]
+	}
+	return "…"
+}
+
+func isNumber(s string) bool { return strings.Trim(s, "0123456789") == "" }
 
 func partOfName(c rune) bool {
 	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 0x80 || strings.ContainsRune(".:-_[]/?=%&~", c)
@@ -67,6 +109,7 @@ const longestHex = 15
 func (r *Redactor) word(w string) string {
 	bare := strings.Trim(hostOf(w), "[]")
 	_, known := r.names[strings.ToLower(bare)]
+	known = known || r.hosts[strings.ToLower(bare)]
 	switch {
 	case len(w) > 1 && w[0] == '/':
 		return "/path"

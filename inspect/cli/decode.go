@@ -103,6 +103,7 @@ type decodeOptions struct {
 	redact   redactOptions
 	redactor *report.Redactor // nil for none
 	given    int              // accounts
+	named    bool             // servers
 	screen   screenOptions
 }
 
@@ -132,6 +133,7 @@ func runDecode(ctx context.Context, env *Env, o decodeOptions) error {
 	defer in.close()
 
 	options := o.inspect(users, keys)
+	o.named = len(options.Servers) > 0
 	options.Log = o.logs.witness(ctx, env)
 	progress := newProgress(env, in.size, &in.read)
 	out := bufio.NewWriterSize(env.Stdout, 64<<10)
@@ -247,6 +249,7 @@ func (o *decodeOptions) text(env *Env, users int) report.TextOptions {
 		Secrets: o.secrets,
 		Others:  o.all,
 		Users:   users,
+		Named:   o.named,
 
 		Redacted:  o.redactor != nil,
 		HowToGive: howToGive,

@@ -56,6 +56,10 @@ func (p *page) reasonForNone(s *Summary) string {
 		return "No packet could be followed to TCP or UDP."
 	case c.TCP+c.UDP == 0:
 		return "There is no TCP or UDP in the capture."
+	case p.o.Named && p.o.Users == 0:
+		return "No conversation goes to a server that was named."
+	case p.o.Named:
+		return "No conversation goes to a server that was named, and no given id opens another one."
 	case p.o.Users == 0:
 		return "No conversation looks like one; name the server's port if it is a common one."
 	}

@@ -16,6 +16,7 @@ type TextOptions struct {
 	Secrets bool // show the users' ids
 	Others  bool // list the flows that are no VMess attempts
 	Users   int  // how many accounts were given: nothing is found without any
+	Named   bool // servers were named: nothing else is a session unless an id opens it
 	Rows    int  // rows that a table keeps; DefaultRows if 0
 
 	Redacted bool // say that names are pseudonyms: a Redactor stands in front

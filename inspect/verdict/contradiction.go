@@ -12,10 +12,10 @@ import (
 // Each finding names the configuration and the setting. name gives what an
 // account is called.
 func Contradictions(all []*session.Facts, expected []Expectation, name func(account int) string) []Finding {
-	if len(all) == 0 {
-		return nil
+	c := &comparison{
+		all: all, expected: expected, name: name,
+		of: make([][]int, len(expected)), taken: make([]bool, len(all)), met: make(map[string]bool),
 	}
-	c := &comparison{all: all, expected: expected, name: name, of: make([][]int, len(expected)), taken: make([]bool, len(all))}
 	for i := range expected {
 		for n, f := range all {
 			if expected[i].covers(f) {
@@ -31,10 +31,13 @@ func Contradictions(all []*session.Facts, expected []Expectation, name func(acco
 			c.sessions = c.strays()
 		}
 		c.total = len(c.sessions)
+		c.met[c.File] = c.met[c.File] || c.total > 0
 		c.port(len(c.of[i]) == 0)
 		c.transport()
 		c.senders()
-		c.absent(i)
+		if last := !slices.ContainsFunc(expected[i+1:], func(e Expectation) bool { return e.File == c.File }); last {
+			c.whole()
+		}
 	}
 	c.alterIDs()
 	return c.found
@@ -45,8 +48,9 @@ type comparison struct {
 	all      []*session.Facts
 	expected []Expectation
 	name     func(account int) string
-	of       [][]int // sessions at the ports of each expectation
-	taken    []bool  // by session: it is at a port of some expectation
+	of       [][]int         // sessions at the ports of each expectation
+	taken    []bool          // by session: it is at a port of some expectation
+	met      map[string]bool // by file: some session has to do with it
 
 	*Expectation       // that is being compared
 	sessions     []int // what is left to compare it with
@@ -93,6 +97,29 @@ func (c *comparison) differing(see func(*session.Facts, *observed) string) (sess
 		}
 	}
 	return sessions, values
+}
+
+// whole compares a file when all of its services were: a user may be in several.
+func (c *comparison) whole() {
+	if !c.met[c.File] {
+		c.elsewhere()
+		return
+	}
+	c.absent()
+}
+
+// elsewhere: the capture has nothing of what is in the file.
+func (c *comparison) elsewhere() {
+	var ports []string
+	for i := range c.expected {
+		for _, p := range c.expected[i].Ports {
+			if c.expected[i].File == c.File {
+				ports = once(ports, p.String())
+			}
+		}
+	}
+	c.tell("port", nil, "no session came to "+plural("port", ports)+", and none is of its users",
+		"compare the port with the server's in the capture; name that one with --server or --port if something in between maps ports")
 }
 
 func (c *comparison) port(none bool) {

@@ -119,12 +119,8 @@ func (c *comparison) answeredAlterIDs() {
 	}
 }
 
-// absent tells who of a server's users was never seen. It comes with the last
-// of the services of a file, since a user may be in several.
-func (c *comparison) absent(index int) {
-	if c.Client || slices.ContainsFunc(c.expected[index+1:], func(e Expectation) bool { return e.File == c.File }) {
-		return
-	}
+// absent tells who of a server's users was never seen.
+func (c *comparison) absent() {
 	seen := make(map[int]bool)
 	for _, f := range c.all {
 		if f.Auth != nil {
@@ -133,8 +129,9 @@ func (c *comparison) absent(index int) {
 	}
 	var names []string
 	for i := range c.expected {
-		for _, u := range c.expected[i].Users {
-			if c.expected[i].File == c.File && !seen[u.Account] {
+		e := &c.expected[i]
+		for _, u := range e.Users {
+			if e.File == c.File && !e.Client && !seen[u.Account] {
 				seen[u.Account] = true
 				names = append(names, c.name(u.Account))
 			}

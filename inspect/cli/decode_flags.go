@@ -3,6 +3,7 @@ package cli
 import (
 	"cmp"
 	"net/netip"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -157,10 +158,19 @@ func (f *decodeFlags) files(c *cli.Context, o *decodeOptions) error {
 	if o.outputs.takesStdout() && (o.json || o.outputs.write == o.outputs.html) {
 		return usagef("the standard output can be one thing only").or("name a file for the other one")
 	}
-	for _, name := range []string{"write", "extract", "html"} {
-		if c.IsSet(name) && c.String(name) == "" {
-			return usagef("--%s has no name", name)
+	of := make(map[string]string)
+	for _, flag := range []string{"write", "extract", "html"} {
+		name := c.String(flag)
+		clean := filepath.Clean(name)
+		switch {
+		case !c.IsSet(flag):
+			continue
+		case name == "":
+			return usagef("--%s has no name", flag)
+		case of[clean] != "":
+			return usagef("--%s and --%s both write %s", of[clean], flag, show(name)).or("give each a name of its own")
 		}
+		of[clean] = flag
 	}
 	return nil
 }

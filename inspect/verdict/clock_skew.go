@@ -61,7 +61,7 @@ func (j *judge) whoseClock(f *session.Facts) (whose, why string) {
 		return clockOfClient, "the date of the server's answer agrees with the capture, so that the client's clock is the wrong one"
 	}
 	switch {
-	case s.skews.n > 0 && !s.skews.off():
+	case s.skews.n > 0 && (j.clock != 0 || !s.skews.off()):
 		return clockOfClient, "the server takes others that are in time, so that the client's clock is the wrong one"
 	case len(s.late) > 1 && s.lateBy.max-s.lateBy.min <= window:
 		return clockOfOthers, "several clients are off by about the same, so that the capture's clock or the server's may be the wrong one"

@@ -61,6 +61,7 @@ var ruleCases = []ruleCase{
 
 	{"unknown user", one(stranger(hungUp)), "unknown-user", "the server did not answer: the client's id is not the server's",
 		Evidence{{"ids_tried", 5}, {"ways", []string{"aead", "legacy"}}, {"answered", false}, {"request_bytes", int64(400)}, {"response_bytes", int64(0)}, {"hmacs_searched", int64(0)}}},
+	{"unknown user, one id", one(stranger(hungUp, func(f *session.Facts) { f.Tried = 1 })), "unknown-user", "the one id that was tried did not make this request, and", nil},
 	{"unknown user, answered", one(stranger(sent(400, 900))), "unknown-user", "the server answered 900 bytes: the server knows an id",
 		Evidence{{"ids_tried", 5}, {"ways", []string{"aead", "legacy"}}, {"answered", true}, {"request_bytes", int64(400)}, {"response_bytes", int64(900)}, {"hmacs_searched", int64(0)}}},
 	{"unknown user, answered by something else", one(stranger(sent(400, 900), says(flow.B, "ssh", "SSH-2.0-x"))), "unknown-user",
@@ -85,6 +86,8 @@ var ruleCases = []ruleCase{
 		Evidence{{"seconds", int64(600)}, {"limit_s", window}, {"whose", clockOfClient}}},
 	{"clock skew of several", []*session.Facts{refused(skewed(590), from(9)), refused(skewed(600))}, "clock-skew", "several clients are off by about the same",
 		Evidence{{"seconds", int64(600)}, {"limit_s", window}, {"whose", clockOfOthers}}},
+	{"clock skew beside the capture's", []*session.Facts{works(skewed(3600)), refused(skewed(4200), from(8)), refused(skewed(4200))}, "clock-skew", "the server takes others that are in time",
+		Evidence{{"seconds", int64(600)}, {"limit_s", window}, {"whose", clockOfClient}, {"capture_clock_s", int64(-3600)}}},
 	{"clock skew, client gave up", one(unanswered(skewed(-121))), "clock-skew", "121 s behind", nil},
 	{"clock skew in the year 36000", one(refused(skewed(1<<40 - 2e9))), "clock-skew", "s ahead", Evidence{{"seconds", int64(1<<40 - 2e9)}, {"limit_s", window}, {"whose", clockUnsure}}},
 

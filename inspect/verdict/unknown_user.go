@@ -60,8 +60,11 @@ func waysTried(f *session.Facts) []string {
 
 // idsTried tells what the first bytes were compared with.
 func idsTried(f *session.Facts) string {
-	if f.Tried == 0 {
+	switch f.Tried {
+	case 0:
 		return "no ids were given to try this request with, "
+	case 1:
+		return "the one id that was tried did not make this request, "
 	}
 	return "none of the " + count(int64(f.Tried), "id") + " that were tried, alter ids included, made this request, "
 }

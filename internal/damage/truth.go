@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding"
 	"encoding/json"
-	"hash"
 
 	"vmesskit/inspect/session"
 	"vmesskit/internal/corpus"
@@ -44,7 +43,7 @@ func (t *text) beginning(n int64) (s sum) {
 	if err := h.(encoding.BinaryUnmarshaler).UnmarshalBinary(t.states[n/step]); err != nil {
 		panic(err)
 	}
-	h.(hash.Hash).Write(t.bytes[n/step*step : n])
+	h.Write(t.bytes[n/step*step : n])
 	h.Sum(s[:0])
 	return s
 }

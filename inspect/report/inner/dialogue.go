@@ -87,10 +87,13 @@ func (d *Dialogue) Data(p *session.Carried) {
 }
 
 func (d *Dialogue) Hole(from codec.Direction, at flow.Time) {
-	if !d.o.JSON {
+	if d.o.JSON {
+		d.begin("hole", session.NoSub, from, at)
+		d.b = append(d.b, "}\n"...)
+	} else {
 		d.head(at, session.NoSub, from.String()+", what follows could not be opened")
-		d.write()
 	}
+	d.write()
 }
 
 func (d *Dialogue) Close(from codec.Direction, sub int, at flow.Time, how flow.How) {
@@ -169,17 +172,23 @@ func appendHex(b []byte, n uint64, least int) []byte {
 // DataSchemaID names the format of the lines of a dialogue in JSON.
 const DataSchemaID = "vmess.follow/1"
 
+// begin begins a JSON object: what it is, of what, and when.
+func (d *Dialogue) begin(kind string, sub int, from codec.Direction, at flow.Time) {
+	d.b = append(d.b, `{"type":"`+kind+`","schema":"`+DataSchemaID+`","index":`...)
+	d.b = strconv.AppendInt(d.b, int64(d.s.Index), 10)
+	if sub != session.NoSub {
+		d.b = append(d.b, `,"sub":`...)
+		d.b = strconv.AppendInt(d.b, int64(sub+1), 10)
+	}
+	d.b = append(d.b, `,"direction":"`+from.String()+`","time":"`...)
+	d.b = at.UTC().AppendFormat(d.b, "2006-01-02T15:04:05.000000000Z07:00")
+	d.b = append(d.b, '"')
+}
+
 // line writes a piece as one JSON object.
 func (d *Dialogue) line(p *session.Carried, offset int64) {
-	d.b = append(d.b, `{"type":"data","schema":"`+DataSchemaID+`","index":`...)
-	d.b = strconv.AppendInt(d.b, int64(d.s.Index), 10)
-	if p.Sub != session.NoSub {
-		d.b = append(d.b, `,"sub":`...)
-		d.b = strconv.AppendInt(d.b, int64(p.Sub+1), 10)
-	}
-	d.b = append(d.b, `,"direction":"`+p.From.String()+`","time":"`...)
-	d.b = p.At.UTC().AppendFormat(d.b, "2006-01-02T15:04:05.000000000Z07:00")
-	d.b = append(d.b, `","offset":`...)
+	d.begin("data", p.Sub, p.From, p.At)
+	d.b = append(d.b, `,"offset":`...)
 	d.b = strconv.AppendInt(d.b, offset, 10)
 	if p.Addr != "" {
 		addr, _ := json.Marshal(printable(p.Addr)) // a string has no error

@@ -80,16 +80,20 @@ func NewFiles(folder Folder, list []*report.Session) (*Files, error) {
 func (f *Files) Count() (files int, bytes int64) { return len(f.made), f.total }
 
 // Tap gives the tap of one of the sessions.
-func (f *Files) Tap(s *report.Session) session.Tap { return &keeper{f, s} }
+func (f *Files) Tap(s *report.Session) session.Tap {
+	return &keeper{f: f, s: s, lost: make(map[way]bool)}
+}
 
 // keeper writes the files of one session.
 type keeper struct {
-	f *Files
-	s *report.Session
+	f    *Files
+	s    *report.Session
+	subs int          // that were opened
+	lost map[way]bool // the beginning of what has no file yet is missing
 }
 
 func (k *keeper) Header(codec.Direction, flow.Time)               {}
-func (k *keeper) Open(int, flow.Time)                             {}
+func (k *keeper) Open(int, flow.Time)                             { k.subs++ }
 func (k *keeper) Close(codec.Direction, int, flow.Time, flow.How) {}
 func (k *keeper) Finish()                                         {}
 
@@ -102,6 +106,9 @@ func (k *keeper) Data(p *session.Carried) {
 	out := f.made[at]
 	if out == nil {
 		out = &file{name: f.name(k.s, p.Sub, p.From), first: p.At, sum: sha256.New()}
+		if k.lost[way{p.Sub, p.From}] {
+			out.holes = []int64{0}
+		}
 		f.made[at] = out
 	}
 	if f.err = f.ready(out); f.err == nil {
@@ -114,8 +121,11 @@ func (k *keeper) Data(p *session.Carried) {
 }
 
 func (k *keeper) Hole(from codec.Direction, at flow.Time) {
-	for sub := session.NoSub; sub < len(k.s.Facts.Mux); sub++ {
-		if out := k.f.made[place{k.s.Index, sub, from}]; out != nil && len(out.holes) < maxHoles {
+	for sub := session.NoSub; sub < k.subs; sub++ {
+		switch out := k.f.made[place{k.s.Index, sub, from}]; {
+		case out == nil:
+			k.lost[way{sub, from}] = true
+		case len(out.holes) < maxHoles:
 			out.holes = append(out.holes, out.bytes)
 		}
 	}

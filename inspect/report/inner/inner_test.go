@@ -254,6 +254,56 @@ func TestManyFiles(t *testing.T) {
 	}
 }
 
+// TestHoleInFrontOfAFile: what has no byte in front of a hole has a hole all the
+// same; what was opened behind it has none.
+func TestHoleInFrontOfAFile(t *testing.T) {
+	d := &disk{files: map[string]*bytes.Buffer{}}
+	list := []*report.Session{
+		sessionTo(1, codec.CommandTCP, "192.0.2.7:5000", "a.test:80"),
+		sessionTo(2, codec.CommandMux, "192.0.2.7:5001", "", sub("tcp", "b.test:80"), sub("tcp", "c.test:80")),
+	}
+	f, err := NewFiles(d, list)
+	if err != nil {
+		t.Fatal(err)
+	}
+	one, mux := f.Tap(list[0]), f.Tap(list[1])
+	one.Hole(codec.Down, 1)
+	one.Data(data(codec.Up, session.NoSub, 2, "", "up"))
+	one.Data(data(codec.Down, session.NoSub, 2, "", "down"))
+	mux.Open(0, 1)
+	mux.Hole(codec.Up, 2)
+	mux.Open(1, 3)
+	mux.Data(data(codec.Up, 0, 4, "", "b"))
+	mux.Data(data(codec.Up, 1, 5, "", "c"))
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, line := range strings.Split(strings.TrimSpace(d.files[IndexName].String()), "\n") {
+		var e entry
+		if err := json.Unmarshal([]byte(line), &e); err != nil {
+			t.Fatal(err)
+		}
+		if e.File != "" {
+			got = append(got, fmt.Sprint(e.File, e.Holes))
+		}
+	}
+	want(t, got, "session-1-up-a.test_80.bin[]", "session-1-down-a.test_80.bin[0]", "session-2.1-up-b.test_80.bin[0]", "session-2.2-up-c.test_80.bin[]")
+}
+
+// TestDialogueTellsHoles: what stands on both sides of a hole is not one text.
+func TestDialogueTellsHoles(t *testing.T) {
+	var out bytes.Buffer
+	d := NewDialogue(&out, sessionTo(3, codec.CommandTCP, "192.0.2.7:5000", "a.test:80"), DialogueOptions{JSON: true, Sub: session.NoSub})
+	d.Data(data(codec.Down, session.NoSub, 1, "", "a"))
+	d.Hole(codec.Down, 2)
+	d.Data(data(codec.Down, session.NoSub, 3, "", "b"))
+	want(t, strings.Split(strings.TrimSpace(out.String()), "\n"),
+		`{"type":"data","schema":"vmess.follow/1","index":3,"direction":"down","time":"1970-01-01T00:00:00.000000001Z","offset":0,"hex":"61"}`,
+		`{"type":"hole","schema":"vmess.follow/1","index":3,"direction":"down","time":"1970-01-01T00:00:00.000000002Z"}`,
+		`{"type":"data","schema":"vmess.follow/1","index":3,"direction":"down","time":"1970-01-01T00:00:00.000000003Z","offset":1,"hex":"62"}`)
+}
+
 // TestNames: no target leads out of the folder or means anything to a system.
 func TestNames(t *testing.T) {
 	for in, want := range map[string]string{

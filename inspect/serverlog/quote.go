@@ -30,7 +30,21 @@ func quote(words string, i int) string {
 			parts = append(parts, part)
 		}
 	}
-	return mask(strings.Join(parts, between), maxWords)
+	return mask(withoutQueries(strings.Join(parts, between)), maxWords)
+}
+
+// withoutQueries takes off what stands behind the question mark of a path: early
+// data, and secrets of other protocols.
+func withoutQueries(s string) string {
+	words := strings.Split(s, " ")
+	for i, w := range words {
+		path, query, found := strings.Cut(w, "?")
+		if !found || !strings.Contains(path, "/") {
+			continue
+		}
+		words[i] = path + query[len(strings.TrimRight(query, ",")):]
+	}
+	return strings.Join(words, " ")
 }
 
 // unnamed takes off the name of the package that speaks, such as

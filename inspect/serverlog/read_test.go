@@ -86,6 +86,8 @@ func TestLines(t *testing.T) {
 			verdict.Statement{Client: client, Means: verdict.WrongTransport, Wants: "tls", Says: "tls: first record does not look like a TLS handshake"}},
 		{"HTTP is wanted, and the client's bytes are left out", v5 + `proxy/vmess/inbound: invalid request from 192.0.2.7:44768 > proxy/vmess/encoding: failed to read request header > malformed HTTP request "2\x9c > \xa4` + "\x00\xff" + `"`,
 			verdict.Statement{Client: client, Means: verdict.WrongTransport, Wants: "http", Says: "malformed HTTP request"}},
+		{"another path with a query", "2026/07/17 09:59:58 [Info] transport/internet/websocket: failed to validate path, request:/sea?ed=2048&key=secret, config:/tide",
+			verdict.Statement{Means: verdict.WrongPath, Path: "/sea", Says: "failed to validate path, request:/sea, config:/tide"}},
 		{"another path", "2026/07/17 09:59:58 [Info] transport/internet/websocket: failed to validate path, request:/sea, config:/tide",
 			verdict.Statement{Means: verdict.WrongPath, Path: "/sea", Says: "failed to validate path, request:/sea, config:/tide"}},
 		{"a damaged header", v5 + "proxy/vmess/inbound: invalid request from 192.0.2.7:44768 > proxy/vmess/encoding: AEAD read failed > cipher: message authentication failed",

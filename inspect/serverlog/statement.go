@@ -68,7 +68,7 @@ func (l *entry) statement() (s verdict.Statement, ok bool) {
 		if to, found := after(l.words, "failed to open connection to "); found {
 			s.Target = target(to)
 		}
-		s.Path = strings.TrimSuffix(s.Path, ",")
+		s.Path = strings.TrimSuffix(withoutQueries(s.Path), ",")
 		return s, true
 	}
 	return s, false

@@ -26,11 +26,13 @@ type conn struct {
 	past     [64]uint32 // the latest streams that ended
 	npast    int
 	resets   []*stream // whose other direction may still bring something
+	goAways  [2]int    // GOAWAY frames so far
 }
 
 const (
 	maxStreams = 4096 // open at once
 	maxResets  = 16   // streams that were reset and are waited for
+	maxGoAways = 16   // of a direction, that streams are told of; servers send two
 )
 
 func (c *conn) role(from flow.Side) flow.Side { return from ^ c.client }
@@ -253,6 +255,9 @@ func (c *conn) reset(role flow.Side, at flow.Time, id, code uint32) {
 
 // goAway is the end of a connection: the streams behind last are not served.
 func (c *conn) goAway(role flow.Side, last, code uint32) {
+	if c.goAways[role]++; c.goAways[role] > maxGoAways {
+		return
+	}
 	says := flow.Speech{Protocol: "h2", Detail: "GOAWAY " + codeName(code)}
 	c.layer.Set("goaway_by_"+whose(role), codeName(code))
 	for _, s := range c.streams {

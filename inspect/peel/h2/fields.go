@@ -9,14 +9,20 @@ import (
 type fields struct {
 	method, path, authority, protocol, status string
 	contentType, userAgent, grpcStatus        string
+	referer                                   string // only for the mark of XHTTP
 
 	padding bool // x_padding, a mark of XHTTP
 	unknown int  // fields that could not be decoded
 	missing bool // the block, or the rest of it, could not be decoded
 }
 
-// set takes a field. The first value stays.
+// maxValue is how much of a value is looked at.
+const maxValue = 2 << 10
+
+// set takes a field. The first value stays, and no other is looked at: a byte of
+// a block can bring a long one again.
 func (h *fields) set(name, value string) {
+	value = value[:min(len(value), maxValue)]
 	var into *string
 	switch name {
 	case ":method":
@@ -39,16 +45,16 @@ func (h *fields) set(name, value string) {
 		h.padding = true
 		return
 	case "referer":
-		h.padding = h.padding || strings.Contains(value, "x_padding=")
-		return
+		into = &h.referer
 	default:
 		return
 	}
-	if *into == "" {
-		*into = value
+	if *into != "" {
+		return
 	}
-	if name == ":path" && strings.Contains(value, "x_padding=") {
-		h.padding = true
+	*into = value
+	if into == &h.path || into == &h.referer {
+		h.padding = h.padding || strings.Contains(value, "x_padding=")
 	}
 }
 

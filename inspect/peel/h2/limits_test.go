@@ -76,3 +76,33 @@ func TestDamagedForEver(t *testing.T) {
 		t.Errorf("%d bytes, want %d", n, maxLosses)
 	}
 }
+
+// TestManyGoAways: streams are told of the first ones only; each costs all of
+// them.
+func TestManyGoAways(t *testing.T) {
+	client, server, out := newTalk()
+	client.headers(1, false, put...)
+	for code := range http2.ErrCode(maxGoAways + 1) {
+		server.send(server.fr.WriteGoAway(1, code, nil))
+	}
+	f := one(t, play(t, began(), Options{}, 1<<20, *out))
+	if got, want := f.layer("h2").Get("goaway_by_server"), codeName(maxGoAways-1); got != want {
+		t.Errorf("the last one that was told is %s, want %s", got, want)
+	}
+}
+
+// TestLongValues: a value is looked at as far as it matters, and once in a block.
+func TestLongValues(t *testing.T) {
+	var h fields
+	for _, name := range []string{":path", "referer"} {
+		h.set(name, strings.Repeat("x", 1<<20))
+		h.set(name, "/?x_padding=1")
+	}
+	if len(h.path) != maxValue || len(h.referer) != maxValue || h.padding {
+		t.Errorf("%d and %d bytes, padding %v", len(h.path), len(h.referer), h.padding)
+	}
+	var mark fields
+	if mark.set("referer", "https://a.test/?x_padding=1"); !mark.padding {
+		t.Error("the mark of XHTTP is passed over")
+	}
+}

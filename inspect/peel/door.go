@@ -111,6 +111,9 @@ func (d *door) pass() { d.to = d.p.hand(d.rec) }
 // hold keeps an event. What there is no room for ends the waiting.
 func (d *door) hold(e event, p []byte) {
 	if !d.room.Take(len(p) + eventSize) {
+		if d.rec.Limit == "" {
+			d.rec.Limit = "hold"
+		}
 		d.pass()
 		d.replay()
 		d.do(&e, p)

@@ -42,6 +42,7 @@ type peeler struct {
 	Options
 	next   flow.Source
 	memory *flow.Meter // for all that waits
+	idle   []*bellows  // of permessage-deflate
 }
 
 // hand gives a conversation to the sessions.

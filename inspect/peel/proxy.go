@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"net/netip"
+	"strconv"
 
 	"vmesskit/inspect/flow"
 	"vmesskit/inspect/speech"
@@ -29,7 +30,11 @@ func (f *front) proxyHead(_ flow.Time, p []byte) stepped {
 	}
 	i := bytes.Index(p, []byte("\r\n"))
 	if i < 0 {
-		return stepped{more: len(p) < longestProxyLine, refuse: true}
+		if len(p) < longestProxyLine {
+			return stepped{more: true}
+		}
+		f.layer.Stop(flow.Damaged, "PROXY protocol: no end of the line within "+strconv.Itoa(longestProxyLine)+" bytes")
+		return stepped{refuse: true}
 	}
 	words := bytes.Fields(p[:i])
 	if len(words) == 6 {
@@ -46,6 +51,7 @@ func (f *front) proxyBinary(p []byte) stepped {
 	}
 	n := fixed + int(binary.BigEndian.Uint16(p[14:]))
 	if n > longestStep {
+		f.layer.Stop(flow.Damaged, "PROXY protocol: a head of "+strconv.Itoa(n)+" bytes, want at most "+strconv.Itoa(longestStep))
 		return stepped{refuse: true}
 	}
 	if len(p) < n {

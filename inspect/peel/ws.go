@@ -15,7 +15,7 @@ import (
 func openWebSocket(p *peeler, rec *flow.Record, client flow.Side) flow.Sink {
 	f := openFront(p, rec, client, "ws")
 	inside := p.Open(rec)
-	w := newFrames(f, inside)
+	w := newFrames(p, f, inside)
 	f.to = w
 	f.steps(
 		f.request(func(at flow.Time, h *speech.Head) {
@@ -71,25 +71,32 @@ func (p *peeler) earlyData(l *flow.Layer, h *speech.Head, at flow.Time) []byte {
 	return nil
 }
 
-// longestEarly bounds how much of a path is tried.
-const longestEarly = 8 << 10
+// Bounds of what is tried as early data.
+const (
+	longestEarly = longestStep // of a text
+	earlySample  = 24          // of its characters, to see whether it is any
+	mostSlashes  = 16          // places in a path, from its end,
+	mostPlaces   = 128         // and behind the last slash
+)
 
 // earlyPath tries the ends of a path, those behind a slash first, until one
 // begins what is looked for. It gives the configured path in front, too.
 func (p *peeler) earlyPath(path string, at flow.Time) (early []byte, configured string) {
-	if len(path) > longestEarly {
-		return nil, ""
-	}
 	try := func(i int) bool {
+		sample := decodeEarly(path[i:min(i+earlySample, len(path))])
+		if len(sample) < leastEarly || !p.Begins(sample, at) {
+			return false
+		}
 		early = decodeEarly(path[i:])
-		return len(early) >= leastEarly && p.Begins(early, at)
+		return early != nil
 	}
-	for i := len(path) - 1; i >= 0; i-- {
-		if path[i] == '/' && try(i+1) {
+	last := strings.LastIndexByte(path, '/')
+	for i, n := last, 0; i >= 0 && n < mostSlashes; i, n = strings.LastIndexByte(path[:i], '/'), n+1 {
+		if try(i + 1) {
 			return early, path[:i+1]
 		}
 	}
-	for i := strings.LastIndexByte(path, '/') + 2; i < len(path); i++ {
+	for i := last + 2; i < min(len(path), last+2+mostPlaces); i++ {
 		if try(i) {
 			return early, path[:i]
 		}

@@ -11,6 +11,7 @@ import (
 // both directions. Where messages begin and end means nothing to the stream.
 type frames struct {
 	*front
+	p      *peeler
 	inside flow.Sink
 	ways   [2]frameReader
 }
@@ -46,7 +47,9 @@ const (
 	longestCtl  = 125 // payload of a control frame
 )
 
-func newFrames(f *front, inside flow.Sink) *frames { return &frames{front: f, inside: inside} }
+func newFrames(p *peeler, f *front, inside flow.Sink) *frames {
+	return &frames{front: f, p: p, inside: inside}
+}
 
 // negotiate takes what the server agreed to (RFC 7692).
 func (w *frames) negotiate(extensions string) {
@@ -218,7 +221,7 @@ func (w *frames) stop(r *frameReader, from flow.Side, at flow.Time, why string) 
 // Close passes on the end of the connection, unless the direction had its own.
 func (w *frames) Close(from flow.Side, at flow.Time, how flow.How) {
 	r := &w.ways[from]
-	w.room.Give(r.deflate.forget())
+	r.deflate.leave(&w.room)
 	if !r.closed {
 		r.closed = true
 		w.inside.Close(from, at, how)

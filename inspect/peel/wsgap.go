@@ -9,7 +9,7 @@ func (w *frames) Gap(from flow.Side, at flow.Time, n int64) {
 	if r.dead || r.closed {
 		return
 	}
-	w.room.Give(r.deflate.forget())
+	r.deflate.leave(&w.room)
 	switch {
 	case r.deflate != nil:
 		w.stop(r, from, at, "compressed frames behind a hole")

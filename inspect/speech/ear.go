@@ -2,8 +2,12 @@ package speech
 
 import "vmesskit/inspect/flow"
 
-// Most is how much of a side is looked at before it is called unknown.
-const Most = 4096
+// Most is how much of a side is looked at before it is called unknown. Of HTTP
+// the whole head is, up to mostHead: early data may stand in it.
+const (
+	Most     = 4 << 10
+	mostHead = 16 << 10
+)
 
 // Ear listens to the first bytes of a side. What it remembers of them is taken
 // from a meter; where that is used up, the name that it has stays.
@@ -24,7 +28,7 @@ func (e *Ear) Hear(p []byte, m *flow.Meter) {
 	if e.done {
 		return
 	}
-	p = p[:min(len(p), Most-len(e.seen))]
+	p = p[:min(len(p), mostHead-len(e.seen))]
 	before := len(e.seen)
 	seen := p
 	if before > 0 {
@@ -38,7 +42,7 @@ func (e *Ear) Hear(p []byte, m *flow.Meter) {
 	var more bool
 	e.Speech, more = Identify(seen, e.Datagrams)
 	switch {
-	case !more || len(seen) >= Most:
+	case !more || len(seen) >= e.most():
 		e.Leave(m)
 	case before > 0 || len(p) == 0:
 	case e.room(len(p), m):
@@ -48,12 +52,20 @@ func (e *Ear) Hear(p []byte, m *flow.Meter) {
 	}
 }
 
+// most is how much is looked at of what was heard so far.
+func (e *Ear) most() int {
+	if e.Speech.Protocol == "http" {
+		return mostHead
+	}
+	return Most
+}
+
 // room makes room for n bytes, if the meter grants it.
 func (e *Ear) room(n int, m *flow.Meter) bool {
 	if n <= cap(e.seen) {
 		return true
 	}
-	n = min(Most, max(n, 2*cap(e.seen)))
+	n = min(mostHead, max(n, 2*cap(e.seen)))
 	if !m.Take(n - cap(e.seen)) {
 		return false
 	}

@@ -69,7 +69,7 @@ func (h *Head) Upgrade(protocol string) bool { return strings.EqualFold(h.Get("u
 // body gives how many bytes the head says stand behind it.
 func (h *Head) body() int {
 	if h.Get("transfer-encoding") != "" {
-		return Most
+		return mostHead
 	}
 	n, err := strconv.Atoi(h.Get("content-length"))
 	if err != nil || n < 0 {

@@ -33,7 +33,7 @@ func httpRequest(p []byte) (flow.Speech, bool) {
 		s.Protocol = "xhttp"
 	default:
 		s.Opaque = len(rest) > head.body() && !startsRequest(rest)
-		return s, !s.Opaque
+		return s, !s.Opaque && len(p) < Most
 	}
 	return s, false
 }

@@ -45,8 +45,7 @@ func (f *Frame) Validate(from codec.Direction) error {
 
 // judgeAddress refuses a name that servers do not take.
 func (f *Frame) judgeAddress(c *wire.Cursor) {
-	var e *codec.Error
-	if errors.As(f.Target.Address.Validate(), &e) {
+	if e, ok := errors.AsType[*codec.Error](f.Target.Address.Validate()); ok {
 		c.Fail(e.Field, e.Kind, offAddress+e.Off, e.Err)
 	}
 }

@@ -149,8 +149,8 @@ func (s *session) openRequest() {
 
 // refusedTag reports whether the first sealed part of the header refused.
 func refusedTag(err error) bool {
-	var e *codec.Error
-	return errors.As(err, &e) && e.Kind == codec.ErrAuth && e.Field == codec.FieldHeaderLengthTag
+	e, ok := errors.AsType[*codec.Error](err)
+	return ok && e.Kind == codec.ErrAuth && e.Field == codec.FieldHeaderLengthTag
 }
 
 // Where the sealed parts of headers begin in their direction's bytes.
@@ -195,8 +195,8 @@ func responseFault(err error, scheme codec.Scheme) Fault {
 // newFault takes over what the codec says of an error, with its own offset.
 func newFault(where string, err error) (Fault, codec.Field) {
 	f := Fault{Where: where, Chunk: -1, Text: err.Error()}
-	var e *codec.Error
-	if !errors.As(err, &e) {
+	e, ok := errors.AsType[*codec.Error](err)
+	if !ok {
 		return f, 0
 	}
 	f.Kind, f.Offset = e.Kind, int64(e.Off)

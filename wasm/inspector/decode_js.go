@@ -60,12 +60,10 @@ func requestOf(v js.Value) *inspector.Request {
 
 func rejectWith(reject js.Value, err error) {
 	kind, cause := inspector.KindInternal, js.Undefined()
-	var known *inspector.Error
-	if errors.As(err, &known) {
+	if known, ok := errors.AsType[*inspector.Error](err); ok {
 		kind = known.Kind
 	}
-	var thrown js.Error
-	if errors.As(err, &thrown) {
+	if thrown, ok := errors.AsType[js.Error](err); ok {
 		cause = thrown.Value
 	}
 	reject.Invoke(string(kind), err.Error(), cause)

@@ -3,21 +3,19 @@ package h2
 import (
 	"errors"
 
-	"golang.org/x/net/http2/hpack"
-
 	"vmesskit/inspect/flow"
 )
 
-// table is HPACK's state of one direction (RFC 7541). The work is done by
-// hpack.Decoder; but it is given one field at a time, so that a field which refers
-// to an entry that is not known costs that field only. New entries push older
-// ones to higher numbers, so that what is referred to is the right entry or
-// none, never a wrong one.
+// table is HPACK's state of one direction (RFC 7541). A field that refers to an
+// entry which is not known costs that field only. New entries push older ones to
+// higher numbers, so that what is referred to is the right entry or none, never
+// a wrong one.
 type table struct {
-	dec  *hpack.Decoder // nil while there are no entries
-	room *flow.Room
-	size uint32 // that it may have
-	into *fields
+	entries []entry // without the static ones; the newest is the last
+	used    uint32  // size of all entries
+	limit   uint32  // of used
+	room    *flow.Room
+	size    uint32 // that limit may have
 }
 
 const (
@@ -26,28 +24,24 @@ const (
 	maxString  = 16 << 10 // of a name or a value
 )
 
-func newTable(room *flow.Room) table { return table{room: room, size: usualTable} }
+func newTable(room *flow.Room) table { return table{room: room, size: usualTable, limit: usualTable} }
 
 // forget lets go of all entries, because some may be missing between them.
-func (t *table) forget() { t.dec = nil }
+func (t *table) forget() { t.entries, t.used, t.limit = nil, 0, t.size }
 
 // leave gives back what the table took.
 func (t *table) leave() {
 	t.room.Give(int(t.size) - usualTable)
-	t.dec, t.size = nil, usualTable
+	t.size = usualTable
+	t.forget()
 }
 
 // read decodes a header block.
 func (t *table) read(p []byte, into *fields) {
-	t.into = into
-	if t.dec == nil {
-		t.dec = hpack.NewDecoder(t.size, func(f hpack.HeaderField) { t.into.set(f.Name, f.Value) })
-		t.dec.SetMaxStringLength(maxString)
-	}
 	for len(p) > 0 {
 		f, err := parseField(p)
 		if err == nil {
-			err = t.take(f)
+			err = t.take(f, into)
 		}
 		if err != nil {
 			t.forget()
@@ -56,50 +50,87 @@ func (t *table) read(p []byte, into *fields) {
 		}
 		p = p[len(f.p):]
 	}
-	_ = t.dec.Close() // nothing is left in it: each field was whole
 }
 
 // take decodes one field.
-func (t *table) take(f field) error {
+func (t *table) take(f field, into *fields) error {
 	if f.kind == fieldResize {
-		return t.resize(f)
-	}
-	_, err := t.dec.Write(f.p)
-	if err == nil {
+		t.resize(f)
 		return nil
 	}
-	if e, ok := err.(hpack.DecodingError); !ok || !isIndex(e.Err) {
-		return err
+	e, known := t.at(f.index)
+	if f.kind != fieldIndexed {
+		var err error
+		if f.index == 0 {
+			known = true
+			e.name, err = text(f.p[1:])
+		}
+		if err == nil {
+			e.value, err = text(f.p[f.value:])
+		}
+		if err != nil {
+			return err
+		}
 	}
-	t.into.unknown++
-	if f.kind != fieldAdded {
-		return nil
+	if known {
+		into.set(e.name, e.value)
+	} else {
+		into.unknown++
 	}
-	// It becomes an entry, though nobody knows its name, and others are counted
+	// It becomes an entry even if nobody knows its name, as others are counted
 	// from there.
-	_, err = t.dec.Write(append([]byte{0x40, 1, '?'}, f.p[f.value:]...))
-	return err
+	if f.kind == fieldAdded {
+		t.add(e)
+	}
+	return nil
 }
 
-func isIndex(err error) bool {
-	_, ok := err.(hpack.InvalidIndexError)
-	return ok
+// entry is a header field in a table.
+type entry struct{ name, value string }
+
+func (e entry) size() uint32 { return uint32(len(e.name)+len(e.value)) + 32 } // RFC 7541, 4.1
+
+// at gives the entry of a number. The static ones come first, then the newest.
+func (t *table) at(index uint64) (entry, bool) {
+	switch n := uint64(len(t.entries)); {
+	case index == 0:
+		return entry{}, false
+	case index <= uint64(len(static)):
+		return static[index-1], true
+	case index-uint64(len(static)) <= n:
+		return t.entries[n-(index-uint64(len(static)))], true
+	}
+	return entry{}, false
+}
+
+func (t *table) add(e entry) {
+	t.entries = append(t.entries, e)
+	t.used += e.size()
+	t.evict()
+}
+
+// evict lets go of the oldest entries while there are too many.
+func (t *table) evict() {
+	for t.used > t.limit {
+		t.used -= t.entries[0].size()
+		t.entries[0] = entry{}
+		t.entries = t.entries[1:]
+	}
 }
 
 // resize follows the encoder's word on the size of the table. It need not be
 // kept entirely: what is missing at its old end is not known, as if it had not
 // been seen.
-func (t *table) resize(f field) error {
+func (t *table) resize(f field) {
 	want := uint32(min(f.index, maxTable))
 	if want > t.size {
 		if !t.room.Take(int(want - t.size)) {
 			want = t.size
 		}
 		t.size = want
-		t.dec.SetAllowedMaxDynamicTableSize(want)
 	}
-	t.dec.SetMaxDynamicTableSize(want)
-	return nil
+	t.limit = want
+	t.evict()
 }
 
 // field is the representation of a header field (RFC 7541, 6).
@@ -119,7 +150,10 @@ const (
 	fieldResize                   // not a field, but a new size of the table
 )
 
-var errField = errors.New("a header field is cut")
+var (
+	errField = errors.New("a header field is cut")
+	errLong  = errors.New("a name or value of a header field is longer than 16 KiB")
+)
 
 // parseField finds the end of the field at the beginning of p.
 func parseField(p []byte) (field, error) {
@@ -179,4 +213,19 @@ func skipString(p []byte, off int) int {
 		return 0
 	}
 	return off + n + int(length)
+}
+
+// text reads the string at the beginning of p (RFC 7541, 5.2), which skipString
+// found to be whole.
+func text(p []byte) (string, error) {
+	length, n := parseInt(p, 7)
+	if length > maxString {
+		return "", errLong
+	}
+	s := p[n : n+int(length)]
+	if p[0]&0x80 == 0 {
+		return string(s), nil
+	}
+	s, err := appendHuffman(nil, s, maxString)
+	return string(s), err
 }

@@ -33,8 +33,7 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // decodeFault tells the faults of captures from those of the sink.
 func decodeFault(err error) error {
-	var bad *capture.Error
-	if errors.As(err, &bad) {
+	if _, ok := errors.AsType[*capture.Error](err); ok {
 		return &Error{KindCapture, err}
 	}
 	return &Error{KindWrite, err}

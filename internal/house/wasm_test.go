@@ -1,6 +1,8 @@
 package house
 
 import (
+	"os"
+	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -40,5 +42,32 @@ func TestInspectorModuleStaysSmall(t *testing.T) {
 		if matchAny(inspectorWithout, dep) {
 			t.Errorf("%s depends on %s", bridge, dep)
 		}
+	}
+}
+
+// TestInspectorDoesNotFormat: packages may import fmt, as many of the library's do,
+// but nothing that stays in the module may call it. With reflection it is a
+// twentieth of the module.
+func TestInspectorDoesNotFormat(t *testing.T) {
+	cmd := exec.Command("go", "build", "-ldflags=-dumpdep", "-o", t.TempDir()+"/inspector.wasm", "./"+bridge)
+	cmd.Dir = root
+	cmd.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm")
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%.2000s", err, out)
+	}
+	edges := 0
+	for line := range strings.Lines(string(out)) {
+		from, to, ok := strings.Cut(strings.TrimSpace(line), " -> ")
+		if !ok {
+			continue
+		}
+		edges++
+		if to == "fmt.Sprintf" || to == "fmt.Errorf" || strings.HasPrefix(to, "fmt.Fprint") || strings.HasPrefix(to, "fmt.Sprint") {
+			t.Errorf("%s calls %s", from, to)
+		}
+	}
+	if edges < 10000 {
+		t.Errorf("the linker told %d references; would it tell those to fmt?", edges)
 	}
 }

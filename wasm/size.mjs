@@ -4,8 +4,9 @@
 import { readFileSync } from 'node:fs';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 
-// In bytes after brotli.
-const budgets = { inspector: 900_000 };
+// In bytes after brotli. 900,000 is what the inspector is to come back to: it was
+// below that before it opened TLS, HTTP/2 and mKCP.
+const budgets = { inspector: 945_000 };
 
 let over = false;
 console.log('module             raw      gzip    brotli    budget');

@@ -199,7 +199,7 @@ func (r *Redactor) evidence(e verdict.Evidence) verdict.Evidence {
 		switch v := item.Value.(type) {
 		case string:
 			switch item.Key {
-			case "detail", "says":
+			case "detail", "says", "asks":
 				continue // bytes of the network, and of a log
 			case "log_user":
 				item.Value = r.user(v)

@@ -24,6 +24,9 @@ var clockSkewKind = Kind{
 		for _, s := range group {
 			skews.add(s.seconds())
 		}
+		if legacy(group[0].facts) {
+			return "its clock is about " + aheadBehind(skews.middle()) + ", give or take " + strconv.Itoa(jitter) + " s"
+		}
 		return "its clock is " + aheadBehind(skews.middle())
 	},
 }
@@ -43,7 +46,7 @@ func clockSkew(j *judge, f *session.Facts) (Verdict, bool) {
 	if j.clock != 0 {
 		e = append(e, Item{"capture_clock_s", -j.clock})
 	}
-	return clockSkewKind.verdict("the client's clock is "+aheadBehind(seconds)+" of the capture's; servers take "+strconv.Itoa(window)+" s; "+why, e...), true
+	return clockSkewKind.verdict("the client's clock is "+besideCapture(seconds)+"; servers take "+strconv.Itoa(window)+" s; "+why, e...), true
 }
 
 // Whose clock is wrong, in the evidence.

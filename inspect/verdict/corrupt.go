@@ -2,6 +2,7 @@ package verdict
 
 import (
 	"strconv"
+	"strings"
 
 	"vmesskit/inspect/flow"
 	"vmesskit/inspect/session"
@@ -12,7 +13,9 @@ var corruptKind = Kind{
 	Title: "bytes were changed on the way, or one side seals them wrongly",
 	Next:  "look for what stands between the two (a middlebox, a broken link); with a program of your own making, check the layer that refuses",
 	Sure:  Certain,
-	what:  func(group []*judged) string { return "its " + each(group, "where") + " does not open" },
+	what: func(group []*judged) string {
+		return "its " + strings.ReplaceAll(each(group, "where"), "-", " ") + " does not open"
+	},
 }
 
 // corruptBody: the server took the request, and a body does not open.
@@ -55,11 +58,12 @@ func corrupt(f *session.Facts, where ...string) (Verdict, bool) {
 	if fault == nil {
 		return Verdict{}, false
 	}
+	part := strings.ReplaceAll(fault.Where, "-", " ")
 	e := Evidence{{"where", fault.Where}, {"offset", fault.Offset}, {"kind", fault.Kind.String()}, {"error", fault.Text}}
-	reason := "the " + fault.Where + " does not open at byte " + strconv.FormatInt(fault.Offset, 10)
+	reason := "the " + part + " does not open at byte " + strconv.FormatInt(fault.Offset, 10)
 	if fault.Chunk >= 0 {
 		e = append(e, Item{"chunk", fault.Chunk})
-		reason = "chunk " + strconv.FormatInt(fault.Chunk, 10) + " of the " + fault.Where +
+		reason = "chunk " + strconv.FormatInt(fault.Chunk, 10) + " of the " + part +
 			" does not open, at byte " + strconv.FormatInt(fault.Offset, 10) + " of its direction"
 	}
 	return corruptKind.verdict(reason+": "+decoded(f, "it"), e...), true

@@ -70,12 +70,12 @@ func TestFindingWords(t *testing.T) {
 		want string
 	}{
 		{[]*session.Facts{refused(byAlter(5)), refused(byAlter(41)), refused(byAlter(2))}, "its alterId is at least 42, more than the server's"},
-		{[]*session.Facts{refused(skewed(590), byLegacy), refused(skewed(610), byLegacy)}, "its clock is 600 s ahead"},
+		{[]*session.Facts{refused(skewed(590), byLegacy), refused(skewed(610), byLegacy)}, "its clock is about 600 s ahead, give or take 30 s"},
 		{[]*session.Facts{works(at(flow.B, "198.51.100.9:1")), works(skewed(-500)), refused()}, "the server's clock is 500 s behind"},
 		{[]*session.Facts{repeated, refused(headed(repeated)), refused(headed(repeated))}, "it repeats session 1"},
-		{[]*session.Facts{refused(faulty("header", -1)), refused(faulty("header-length", -1)), refused(faulty("header", -1))}, "its header, header-length does not open"},
-		{one(refused(sent(400, 9), says(flow.B, "http", "HTTP/1.1 400"))), "it speaks raw, the server speaks http"},
-		{one(stranger(within(answering(wrapped("ws", flow.TurnedDown, tide...), "http", "HTTP/1.1 404 Not Found", 404)))), "the server turns its ws request down"},
+		{[]*session.Facts{refused(faulty("header", -1)), refused(faulty("header-length", -1)), refused(faulty("header", -1))}, "its header, header length does not open"},
+		{one(refused(sent(400, 9), says(flow.B, "http", "HTTP/1.1 400"))), "it speaks plain VMess, the server HTTP"},
+		{one(stranger(within(answering(wrapped("ws", flow.TurnedDown, tide...), "http", "HTTP/1.1 404 Not Found", 404)))), "the server turns its WebSocket request down: it asks for /tide, and gets 404"},
 		{one(unanswered(says(flow.B, "ssh", "SSH-2.0-x"))), "the server is no VMess server, it speaks ssh"},
 		{[]*session.Facts{stranger(says(flow.A, "ssh", "")), stranger(sent(0, 0)), stranger(says(flow.A, "ssh", ""))}, "what it sends is no VMess: ssh, nothing"},
 		{[]*session.Facts{stranger(sent(400, 900)), stranger()}, "its id is not among those given; the server knows it (1 answered)"},

@@ -48,10 +48,22 @@ func holeInRequest(f *session.Facts) bool {
 func gap(f *session.Facts) Verdict {
 	bytes, n := lost(f)
 	if f.Flow.Limit == tornBy {
-		return limitKind.verdict("the limit "+quoted(tornBy)+" was hit: packets that came too early were given up, and "+count(bytes, "byte")+" are missing in "+count(int64(n), "place")+"; "+
+		return limitKind.verdict("the limit "+quoted(tornBy)+" was hit: packets that came too early were given up, and "+lostBytes(bytes)+" are missing in "+count(int64(n), "place")+"; "+
 			decoded(f, "them"), append([]Item{{"limit", tornBy}}, holes(f)...)...)
 	}
-	return gapKind.verdict("the capture lacks "+count(bytes, "byte")+" in "+count(int64(n), "place")+"; "+decoded(f, "them"), holes(f)...)
+	place := "those places"
+	if n == 1 {
+		place = "it"
+	}
+	return gapKind.verdict("the capture lacks "+lostBytes(bytes)+" in "+count(int64(n), "place")+"; "+decoded(f, place), holes(f)...)
+}
+
+// lostBytes says how many bytes are missing, as far as that is known.
+func lostBytes(n int64) string {
+	if n == 0 {
+		return "an unknown number of bytes"
+	}
+	return count(n, "byte")
 }
 
 // decoded says what was, around holes or damage.

@@ -11,7 +11,7 @@ var limitKind = Kind{
 	Title: "a limit of this tool was hit before the session could be read",
 	Next:  cutDown,
 	Sure:  Certain,
-	what:  func(group []*judged) string { return "the limit of this tool on " + each(group, "limit") + " was hit" },
+	what:  func(group []*judged) string { return "this tool's limit on " + each(group, "limit") + " was hit" },
 	next:  func(group []*judged) string { return raise(strings.Split(each(group, "limit"), ", ")) },
 }
 

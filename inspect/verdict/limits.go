@@ -26,7 +26,7 @@ func RunLimits(names []string, verdicts []Verdict) []Finding {
 // raise is the next step where limits were hit.
 func raise(names []string) string {
 	if flags := raisable(names); flags != "" {
-		return "raise it with " + flags + ", or " + cutDown
+		return "raise it (" + flags + "), or " + cutDown
 	}
 	return cutDown
 }

@@ -69,7 +69,7 @@ var orders = []struct {
 		{"one-way", packets(0, 5)},
 		{"tls-keys-missing", within(stopped(wrapped("tls1.3", flow.Agreed), flow.NoKeys, "no key"))},
 		{"gap-at-start", lacking(flow.A, 0, 60)},
-		{"unsupported-transport", within(stopped(wrapped("grpc", flow.Agreed), flow.Unsupported, "compressed"))},
+		{"unsupported-transport", says(flow.A, "quic", "long header")},
 		{"transport-mismatch", within(wrapped("ws", flow.Unanswered, tide...))},
 		{"corrupt", within(stopped(wrapped("ws", flow.Agreed), flow.Damaged, "a frame"))},
 		{"not-vmess", says(flow.A, "ssh", "SSH-2.0-x")},

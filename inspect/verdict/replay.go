@@ -16,6 +16,9 @@ var replayKind = Kind{
 		if !known {
 			return "it repeats a session of before this capture"
 		}
+		if each(group, "same") == "session" {
+			return "it has the keys of session " + strconv.Itoa(of) + ", in another header"
+		}
 		return "it repeats session " + strconv.Itoa(of)
 	},
 }

@@ -4,8 +4,8 @@ import "vmesskit/inspect/session"
 
 var serverRefusedKind = Kind{
 	ID:    "server-refused",
-	Title: "a right header, and the server closes first, without an answer and without a trace of why",
-	Next:  "look at the server's log for this moment; compare its clock, its transport settings and its users with the client's",
+	Title: "a valid header, and the server closes first, without an answer and without a trace of why",
+	Next:  "give the server's log with --log FILE; compare its clock, its transport settings and its users with the client's",
 	Sure:  Possible,
 }
 
@@ -22,7 +22,7 @@ func serverRefused(j *judge, f *session.Facts) (Verdict, bool) {
 	if insecure(f) {
 		possible = append(possible, insecureRefusedKind.ID)
 	}
-	reason := "the header is right and in time"
+	reason := "the header is valid and in time"
 	e := append([]Item{{"possible", possible}}, closing(f)...)
 	switch {
 	case f.Header == nil:

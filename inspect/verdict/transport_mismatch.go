@@ -2,6 +2,7 @@ package verdict
 
 import (
 	"slices"
+	"strconv"
 
 	"vmesskit/inspect/flow"
 	"vmesskit/inspect/session"
@@ -17,11 +18,34 @@ var transportMismatchKind = Kind{
 	what: func(group []*judged) string {
 		client, server := each(group, "client"), each(group, "server")
 		if client == server {
-			return "the server turns its " + client + " request down"
+			return "the server turns its " + title(client) + " request down" + shown(group)
 		}
-		return "it speaks " + client + ", the server speaks " + server
+		return "it speaks " + spoken(client) + ", the server " + spoken(server)
 	},
 	next: mismatchNext,
+}
+
+// spoken names what a side speaks, as the evidence has it.
+func spoken(words string) string {
+	switch words {
+	case "raw":
+		return "plain VMess"
+	case "http":
+		return "HTTP"
+	}
+	return title(words)
+}
+
+// shown says what the clients ask for, and what they get.
+func shown(group []*judged) string {
+	out := ""
+	if asked := each(group, "asks"); asked != "" {
+		out = ": it asks for " + asked
+	}
+	if status, ok := group[0].verdict.Evidence.Get("status").(int); ok {
+		out += ", and gets " + strconv.Itoa(status)
+	}
+	return out
 }
 
 // wrappings are what carries VMess, in the words of speeches.
@@ -38,7 +62,7 @@ func mismatchInside(_ *judge, f *session.Facts) (Verdict, bool) {
 	}
 	reason := "the client sends VMess with nothing around it"
 	if l := innermost(f); l != nil {
-		reason = "inside of " + title(word(l)) + " the client sends VMess as it is"
+		reason = "inside " + title(word(l)) + " the client sends VMess as it is"
 	}
 	return mismatch("raw", answer, reason+", the server answers "+saysWords(answer)+": it expects another transport, such as WebSocket or HTTP"), true
 }
@@ -110,6 +134,12 @@ func turnedDown(l *flow.Layer) Verdict {
 		reason += ": another path, host or transport"
 	}
 	v := mismatch(word(l), l.Says, reason)
+	if asked := l.Get("path"); asked != "" {
+		if host := l.Get("host"); host != "" {
+			asked += " at " + host
+		}
+		v.Evidence = append(v.Evidence, Item{"asks", asked})
+	}
 	if word(l) != "tls" && !isProxy(l) {
 		v.Evidence[1].Value = word(l) // it speaks the same, and refuses
 	}
@@ -129,10 +159,14 @@ func mismatch(client string, says flow.Speech, reason string) Verdict {
 func mismatchNext(group []*judged) string {
 	client, server := each(group, "client"), each(group, "server")
 	switch {
+	case client == "raw" && server == "http":
+		return "give the client the server's transport (WebSocket, HTTP upgrade or HTTP camouflage), or check address and port: it may be an ordinary web server"
 	case client == "raw":
 		return "give the client the server's transport (network, path, host, TLS), or take it off the server; the server answers in " + title(server)
 	case client == server:
-		return "compare path and host of the two configurations, letter by letter; what the client asks for is in the session"
+		return "compare path and host of the two configurations, letter by letter"
+	case server == "raw" && group[0].facts.Auth == nil:
+		return "if it is a client of yours: give the server the transport that it has (" + title(client) + "), or take it off the client; else it is a probe"
 	case server == "raw":
 		return "give the server the transport that the client has (" + title(client) + "), or take it off the client; look at what stands in front of the server, too"
 	case client == "tls":

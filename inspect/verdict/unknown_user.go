@@ -34,7 +34,7 @@ func unknownUserNext(group []*judged) string {
 // unknownUser: the bytes look like a request, and no id fits. It is the last
 // word on a session that nobody matched.
 func unknownUser(_ *judge, f *session.Facts) (Verdict, bool) {
-	e := Evidence{{"ids_tried", f.Tried}, {"ways", waysTried(f)}, {"answered", answered(f)}, {"request_bytes", f.Up.Wire}, {"response_bytes", f.Down.Wire}, {"hmacs_searched", f.Searched}}
+	e := Evidence{{"ids_tried", f.Tried}, {"ways", waysTried(f)}, {"answered", answered(f) || turnsDown(f)}, {"request_bytes", f.Up.Wire}, {"response_bytes", f.Down.Wire}, {"hmacs_searched", f.Searched}}
 	if f.Exhausted {
 		e = append(e, Item{"search", "cut short by its budget"})
 	}
@@ -86,10 +86,18 @@ func unknownUserAnswer(f *session.Facts) string {
 	return "and the server did not answer: the client's id is not the server's, or the first bytes were changed on the way"
 }
 
+// turnsDown reports whether the server refuses in words of a wrapping.
+func turnsDown(f *session.Facts) bool {
+	l := disagreed(f)
+	return l != nil && l.Answer == flow.TurnedDown
+}
+
 func unknownUserWhat(group []*judged) string {
-	answers, others := 0, 0
+	answers, others, refusals := 0, 0, 0
 	for _, s := range group {
 		switch {
+		case turnsDown(s.facts):
+			refusals++
 		case speaks(s.facts, s.facts.Server()) != "raw":
 			others++
 		case answered(s.facts):
@@ -101,6 +109,8 @@ func unknownUserWhat(group []*judged) string {
 		return "no ids were given to open it with"
 	case answers > 0:
 		return "its id is not among those given; the server knows it (" + strconv.Itoa(answers) + " answered)"
+	case refusals > 0:
+		return "its id is not among those given, and the server turns it down"
 	case others > 0:
 		return "its id is not among those given, and what answers is no VMess"
 	}

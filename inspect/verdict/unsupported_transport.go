@@ -11,13 +11,19 @@ var unsupportedTransportKind = Kind{
 	Next:  unsupportedNext,
 	Sure:  Certain,
 	what: func(group []*judged) string {
-		if each(group, "missing") != "" {
-			return "its transport is " + each(group, "transport") + ", with a " + each(group, "missing") + " that was not given"
+		transport := title(each(group, "transport"))
+		switch each(group, "missing") {
+		case missingSeed:
+			return "its transport is " + transport + ", with a seed that was not given"
+		case otherSeed:
+			return "its transport is " + transport + ", and no seed that was given opens it"
 		}
-		return "its transport is " + each(group, "transport") + ", which this version does not open"
+		return "its transport is " + transport + ", which this version does not open"
 	},
 	next: func(group []*judged) string {
 		switch {
+		case each(group, "missing") == otherSeed:
+			return "compare the seed with that in the server's configuration, letter by letter"
 		case each(group, "missing") == missingSeed:
 			return "give the seed with --kcp-seed TEXT, or the server's configuration with --config"
 		case each(group, "transport") == "udp":
@@ -27,23 +33,31 @@ var unsupportedTransportKind = Kind{
 	},
 }
 
-// missingSeed is what opens mKCP, where it was not given.
-const missingSeed = "seed"
+// What opens mKCP, where it was not given, or where others were.
+const (
+	missingSeed = "seed"
+	otherSeed   = "the right seed"
+)
 
-const unsupportedNext = "use a capture of the bytes inside the wrapping, for example between the front server and v2ray"
+const unsupportedNext = "let the client connect by a second inbound without this transport, or capture behind the program that ends it"
 
 // unsupportedTransport: a wrapping, or a form of one, that is not opened.
 func unsupportedTransport(_ *judge, f *session.Facts) (Verdict, bool) {
 	ask := f.Flow.Speaks[f.Client]
 	l, locked := halted(f, flow.Unsupported), halted(f, flow.NoKeys)
 	switch {
+	case f.Flow.Limit != "" && l != nil: // it was not read to its end
 	case ask.Protocol == "quic", ask.Protocol == "xhttp":
 		return declined(ask.Protocol, ""), true
 	case l != nil:
 		return declined(word(l), l.Why), true
 	case locked != nil:
 		v := declined(word(locked), locked.Why)
-		v.Evidence = append(v.Evidence, Item{"missing", missingSeed})
+		missing := otherSeed
+		if n := locked.Get("seeds_tried"); n == "0" || n == "" {
+			missing = missingSeed
+		}
+		v.Evidence = append(v.Evidence, Item{"missing", missing})
 		return v, true
 	case f.Flow.Datagrams && ask.Protocol == "":
 		return declined("udp", "its datagrams fit no transport, or are mKCP with a seed that was not given"), true

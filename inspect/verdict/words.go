@@ -28,6 +28,14 @@ func aheadBehind(seconds int64) string {
 	return words + way
 }
 
+// besideCapture puts a difference from the capture's clock into words.
+func besideCapture(seconds int64) string {
+	if seconds < 0 {
+		return aheadBehind(seconds) + " the capture's"
+	}
+	return aheadBehind(seconds) + " of the capture's"
+}
+
 // count puts a number in front of a word, in the plural where it is due.
 func count(n int64, word string) string {
 	if n != 1 {

@@ -228,6 +228,7 @@ func (s *stage) nothing() {
 	case s.rec.Snapped:
 		layer.Stop(flow.Damaged, "the capture cut the datagrams: none of "+strconv.Itoa(s.count)+" is whole and opens as mKCP")
 	default:
+		layer.Set("seeds_tried", strconv.Itoa(len(s.box.seeds)))
 		layer.Stop(flow.NoKeys, s.missingSeed())
 	}
 	sink := s.inside.Open(s.rec)

@@ -1,10 +1,10 @@
 // Package report writes what a run has found: as text for a terminal
-// (NewText, Detail), as one JSON object a line (NewNDJSON), and as the tree of
-// fields of one session with their bytes beside them (Tree, TreeJSON). It
-// decides nothing: facts, verdicts and findings come in whole.
+// (NewText, Detail), as one JSON object a line (NewNDJSON), as the tree of
+// fields of one session with their bytes beside them (Tree, TreeJSON), and as a
+// page (HTML). It decides nothing: facts, verdicts and findings come in whole.
 //
 // A Writer receives a run. Filter stands in front of another Writer and lets a
-// part of the sessions through. All that came from the network is made
+// part of the sessions through, a Redactor gives their names others. All that came from the network is made
 // harmless before it is printed, and keys, ids and payload stay inside unless
 // they are asked for.
 //

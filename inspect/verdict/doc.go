@@ -5,4 +5,7 @@
 // page beside it: clock_skew.go and clock_skew.md. The file has the rule that
 // recognises the case and the words for it. The order in which the rules are
 // asked is the order of suspicion, in judge.go: start there.
+//
+// Findings group the sessions by cause. Two witnesses may come besides: the
+// server's log (Consider, testimony.go) and configurations (Contradictions).
 package verdict

@@ -5,6 +5,7 @@ import (
 
 	"vmesskit/inspect"
 	"vmesskit/inspect/config"
+	"vmesskit/inspect/report"
 	"vmesskit/inspect/session"
 	"vmesskit/inspect/verdict"
 )
@@ -61,22 +62,23 @@ func (u *users) seeds() (out []string) {
 	return out
 }
 
-// names gives the labels of the users, and the hosts that the configurations name.
-func (u *users) names() (labels, hosts []string) {
+// names gives the labels of the users, and what the configurations name.
+func (u *users) names() (n report.Names) {
 	for i := range u.accounts {
-		labels = append(labels, u.accounts[i].Label)
+		n.Users = append(n.Users, u.accounts[i].Label)
 	}
 	for _, e := range u.expected() {
-		hosts = append(append(hosts, e.Hosts...), e.ServerName)
+		n.Hosts = append(append(n.Hosts, e.Hosts...), e.ServerName)
+		n.Paths = append(n.Paths, e.Paths...)
 	}
 	for _, c := range u.configs {
 		for i := range c.Outbounds {
 			for _, s := range c.Outbounds[i].Servers {
-				hosts = append(hosts, s.Host)
+				n.Hosts = append(n.Hosts, s.Host)
 			}
 		}
 	}
-	return labels, hosts
+	return n
 }
 
 // compare holds the sessions against the configurations; nil where there are

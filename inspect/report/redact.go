@@ -23,25 +23,34 @@ type Redactor struct {
 	hosts map[string]bool   // that were told of, in lower case
 	users []string          // labels, the longest first
 	files []string
+	odd   []oddName       // the longest first
+	made  map[string]bool // what they became, which is no name
 }
 
 // NewRedactor makes one. keyed gives a short text for a name, which others cannot
 // compute, so that it has the same pseudonym in several reports; nil counts the
 // names of one report: client-1, client-2.
 func NewRedactor(keyed func(name string) string) *Redactor {
-	return &Redactor{keyed: keyed, names: make(map[string]string), count: make(map[string]int), hosts: make(map[string]bool)}
+	return &Redactor{keyed: keyed, names: make(map[string]string), count: make(map[string]int), hosts: make(map[string]bool), made: make(map[string]bool)}
 }
 
+// Names are names of kinds that a Redactor hides.
+type Names struct{ Users, Hosts, Paths []string }
+
 // Know tells of names that findings may have although no session shows them:
-// labels of users, and hosts of configurations.
-func (r *Redactor) Know(users, hosts []string) {
-	for _, label := range users {
+// those in configurations.
+func (r *Redactor) Know(n Names) {
+	for _, label := range n.Users {
 		r.meet(label)
 	}
-	for _, h := range hosts {
+	for _, h := range n.Hosts {
 		if h != "" {
 			r.hosts[strings.ToLower(strings.Trim(hostOf(h), "[]"))] = true
+			r.whole(h)
 		}
+	}
+	for _, p := range n.Paths {
+		r.whole(p)
 	}
 }
 
@@ -173,6 +182,10 @@ func (r *Redactor) record(rec *flow.Record) *flow.Record {
 // fact gives the value of a layer's fact, or nothing for those that are not known
 // to hold only what the protocol does.
 func (r *Redactor) fact(f flow.Fact) string {
+	switch f.Key {
+	case "host", "sni", "authority", "target", "path", "service":
+		r.whole(f.Value)
+	}
 	switch f.Key {
 	case "host", "sni", "authority", "target":
 		return r.address("host", f.Value)

@@ -46,13 +46,16 @@ func TestRedactText(t *testing.T) {
 // TestRedactKnown: findings on configurations have names that no session shows.
 func TestRedactKnown(t *testing.T) {
 	r := NewRedactor(nil)
-	r.Know([]string{"bob", "bob@intern", "#carol", "#7", ""}, []string{"Intranet:443", "[2001:db8::1]"})
+	r.Know(Names{
+		Users: []string{"bob", "bob@intern", "#carol", "#7", ""},
+		Hosts: []string{"Intranet:443", "[2001:db8::1]", "<my host>"}, Paths: []string{"/a (b)", "/tide", "/a (b), c"},
+	})
 	s := &Summary{Findings: []verdict.Finding{{
 		Config: "configs/of-bob.json", Setting: "users",
-		What: "3 users were never seen: bob@intern, #carol and #7", Next: "ask at intranet",
+		What: "3 users were never seen: bob@intern, #carol and #7", Next: "ask at intranet for /a (b), c and /tide, at <my host> for /a (b)",
 	}}}
 	got := r.Summary(s).Findings[0]
-	if got.Config != "file-1" || got.What != "3 users were never seen: user-1, user-2 and #7" || got.Next != "ask at host-1.example" {
+	if got.Config != "file-1" || got.What != "3 users were never seen: user-1, user-2 and #7" || got.Next != "ask at host-2.example for /path and /path, at host-1.example for /path" {
 		t.Errorf("got %q, %q, %q", got.Config, got.What, got.Next)
 	}
 	if s.Findings[0].Config != "configs/of-bob.json" {
@@ -119,11 +122,16 @@ func TestRedactedWithAKey(t *testing.T) {
 func TestRedactedLayers(t *testing.T) {
 	s := sampleSessions()[0]
 	s.Facts.Flow.Layers[0].Facts = []flow.Fact{
-		{Key: "suite", Value: "TLS_AES_128_GCM_SHA256"}, {Key: "sni", Value: "www.example.test"}, {Key: "path", Value: "/tide"},
+		{Key: "suite", Value: "TLS_AES_128_GCM_SHA256"}, {Key: "sni", Value: "www.example.test"}, {Key: "path", Value: "/tide (x)"},
 		{Key: "user_agent", Value: "something"}, {Key: "source", Value: "192.0.2.7:50123"}, {Key: "unheard_of", Value: "a value"},
 	}
+	s.Verdict.Reason = "the client asks for WebSocket (GET /tide (x))"
+	redacted := NewRedactor(nil).Session(s)
+	if redacted.Verdict.Reason != "the client asks for WebSocket (GET /path)" {
+		t.Errorf("got %s", redacted.Verdict.Reason)
+	}
 	var got []string
-	for _, f := range NewRedactor(nil).Session(s).Facts.Flow.Layers[0].Facts {
+	for _, f := range redacted.Facts.Flow.Layers[0].Facts {
 		got = append(got, f.Key+"="+f.Value)
 	}
 	want := "suite=TLS_AES_128_GCM_SHA256 sni=host-1.example path=/path source=client-1:50123"

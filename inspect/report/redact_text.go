@@ -16,6 +16,9 @@ func (r *Redactor) texts(list []string) (out []string) {
 
 // text gives words of the inspector's with pseudonyms in the places of names.
 func (r *Redactor) text(s string) string {
+	for _, n := range r.odd {
+		s = strings.ReplaceAll(s, n.was, n.is)
+	}
 	for _, u := range r.users {
 		if strings.Contains(s, u) {
 			s = replaceWord(s, u, r.user(u))
@@ -39,6 +42,31 @@ func (r *Redactor) text(s string) string {
 		}
 	}
 	return string(b)
+}
+
+// oddName is a path or a host that is no word, since it has a space, a bracket or
+// the like in it.
+type oddName struct{ was, is string }
+
+// mostOdd is how many of them are known: who asks for them may make them up.
+const mostOdd = 1000
+
+// whole notes such a name, so that it is found as a whole.
+func (r *Redactor) whole(name string) {
+	isOdd := strings.IndexFunc(name, func(c rune) bool { return !partOfName(c) }) >= 0
+	if !isOdd || len(r.odd) == mostOdd || slices.ContainsFunc(r.odd, func(n oddName) bool { return n.was == name }) {
+		return
+	}
+	n := oddName{name, "/path"}
+	if name[0] != '/' {
+		n.is = r.address("host", name)
+		r.made[n.is] = true
+	}
+	i := slices.IndexFunc(r.odd, func(other oddName) bool { return len(other.was) < len(name) })
+	if i < 0 {
+		i = len(r.odd)
+	}
+	r.odd = slices.Insert(r.odd, i, n)
 }
 
 // quotes leaves out what is quoted, which others said: the network, or a log.
@@ -111,6 +139,8 @@ func (r *Redactor) word(w string) string {
 	_, known := r.names[strings.ToLower(bare)]
 	known = known || r.hosts[strings.ToLower(bare)]
 	switch {
+	case r.made[w]:
+		return w
 	case len(w) > 1 && w[0] == '/':
 		return "/path"
 	case strings.Contains(w, "://"):

@@ -40,15 +40,6 @@ var kinds = []*Kind{
 // Kinds gives the closed list.
 func Kinds() []*Kind { return kinds }
 
-// IDs gives the ids of the closed list.
-func IDs() []string {
-	ids := make([]string, len(kinds))
-	for i, k := range kinds {
-		ids[i] = k.ID
-	}
-	return ids
-}
-
 // Lookup finds an entry by its id.
 func Lookup(id string) (*Kind, bool) {
 	for _, k := range kinds {

@@ -93,8 +93,8 @@ func TestPages(t *testing.T) {
 		}
 	}
 	files, err := filepath.Glob("*.md")
-	if err != nil || len(files) != len(verdict.IDs()) {
-		t.Errorf("%d pages for %d verdicts (%v)", len(files), len(verdict.IDs()), err)
+	if err != nil || len(files) != len(verdict.Kinds()) {
+		t.Errorf("%d pages for %d verdicts (%v)", len(files), len(verdict.Kinds()), err)
 	}
 }
 

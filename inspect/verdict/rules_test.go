@@ -265,9 +265,9 @@ func TestRules(t *testing.T) {
 
 // TestEveryVerdictHasACase holds that no verdict is without a case.
 func TestEveryVerdictHasACase(t *testing.T) {
-	for _, id := range IDs() {
-		if !slices.ContainsFunc(ruleCases, func(c ruleCase) bool { return c.id == id }) {
-			t.Errorf("%s: no case", id)
+	for _, k := range Kinds() {
+		if !slices.ContainsFunc(ruleCases, func(c ruleCase) bool { return c.id == k.ID }) {
+			t.Errorf("%s: no case", k.ID)
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"vmesskit/codec/mux"
 	"vmesskit/inspect/flow"
 	"vmesskit/inspect/session"
 )
@@ -134,7 +135,7 @@ func (d *sheet) mux(list []session.Sub) {
 		if s.Target == "" {
 			name = "an unknown target"
 		}
-		d.row(key, strconv.Itoa(int(s.ID))+": "+name+subWords("up", &s.Up)+subWords("down", &s.Down)+inside(s)+"; "+endedWords(s.Ended))
+		d.row(key, strconv.Itoa(int(s.ID))+": "+name+subWords("up", &s.Up)+subWords("down", &s.Down)+inside(s)+globalID(s)+"; "+endedWords(s.Ended))
 		key = ""
 	}
 }
@@ -145,6 +146,14 @@ func inside(s *session.Sub) string {
 		return ", carries " + c
 	}
 	return ""
+}
+
+// globalID tells which socket of the client a sub-connection is of.
+func globalID(s *session.Sub) string {
+	if s.GlobalID == (mux.GlobalID{}) {
+		return ""
+	}
+	return ", global id " + hex.EncodeToString(s.GlobalID[:])
 }
 
 // carries names what is inside of both directions, as far as it is known.

@@ -13,6 +13,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"vmesskit/codec"
+	"vmesskit/codec/mux"
 	"vmesskit/inspect/flow"
 	"vmesskit/inspect/session"
 	"vmesskit/inspect/verdict"
@@ -126,6 +127,7 @@ type lineSub struct {
 	Network, Target string
 	Up, Down        *lineStream
 	End             string
+	GlobalID        string `json:"global_id"`
 }
 
 type lineStream struct {
@@ -210,7 +212,7 @@ func expected(s *Session, o JSONOptions) line {
 	l.Up, l.Down = stream(&f.Up), stream(&f.Down)
 	for i := range f.Mux {
 		m := &f.Mux[i]
-		l.Mux = append(l.Mux, lineSub{int(m.ID), m.Network, strings.ToValidUTF8(m.Target, "\ufffd"), stream(&m.Up), stream(&m.Down), m.Ended})
+		l.Mux = append(l.Mux, lineSub{int(m.ID), m.Network, strings.ToValidUTF8(m.Target, "\ufffd"), stream(&m.Up), stream(&m.Down), m.Ended, globalIDText(m.GlobalID)})
 	}
 	for _, item := range s.Verdict.Evidence {
 		l.Evidence[item.Key] = generic(item.Value)
@@ -438,4 +440,12 @@ func TestStamp(t *testing.T) {
 			t.Error(err)
 		}
 	}
+}
+
+// globalIDText is the hex of one, or nothing for none.
+func globalIDText(id mux.GlobalID) string {
+	if id == (mux.GlobalID{}) {
+		return ""
+	}
+	return hex.EncodeToString(id[:])
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"vmesskit/codec"
+	"vmesskit/codec/mux"
 	"vmesskit/inspect/session"
 	"vmesskit/inspect/verdict"
 )
@@ -81,6 +82,9 @@ func (n *ndjson) mux(list []session.Sub) {
 		j.keyInt("id", int64(s.ID))
 		j.keyText("network", s.Network)
 		j.keyText("target", s.Target)
+		if s.GlobalID != (mux.GlobalID{}) {
+			j.keyHex("global_id", s.GlobalID[:])
+		}
 		n.stream("up", &s.Up)
 		n.stream("down", &s.Down)
 		j.keyStr("end", s.Ended)

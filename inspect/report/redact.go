@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"vmesskit/codec/mux"
 	"vmesskit/inspect/capture"
 	"vmesskit/inspect/flow"
 	"vmesskit/inspect/session"
@@ -134,6 +135,7 @@ func (r *Redactor) Session(s *Session) *Session {
 	for i := range f.Mux {
 		m := &f.Mux[i]
 		m.Target, m.Up, m.Down = r.address("host", m.Target), r.stream(m.Up), r.stream(m.Down)
+		m.GlobalID = mux.GlobalID{} // it follows a socket from carrier to carrier
 	}
 	out.Verdict = verdict.Verdict{ID: s.Verdict.ID, Evidence: r.evidence(s.Verdict.Evidence)}
 	out.Verdict.Reason = r.text(s.Verdict.Reason) // with what the evidence named

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"vmesskit/codec"
+	"vmesskit/codec/mux"
 	"vmesskit/inspect/capture"
 	"vmesskit/inspect/flow"
 	"vmesskit/inspect/session"
@@ -169,7 +170,7 @@ func sampleSubs() []session.Sub {
 		}}
 	list := []session.Sub{
 		{ID: 1, Network: "tcp", Target: "www.example.test:443", Up: carried(700, 1, "end"), Down: carried(5000, 2, "end"), Ended: "both"},
-		{ID: 2, Network: "udp", Target: "192.0.2.53:53", Up: talk, Down: talk, Ended: "open"},
+		{ID: 2, Network: "udp", Target: "192.0.2.53:53", Up: talk, Down: talk, Ended: "open", GlobalID: mux.GlobalID{1, 2, 3}},
 		{ID: 3, Up: session.Stream{}, Down: carried(1, 1, "end"), Ended: "server"},
 		{ID: 4, Network: "tcp", Target: "\x1b[2J\xff.example.test:1", Up: carried(9, 1, "end"), Down: carried(0, 0, "cut"), Ended: "client"},
 	}

@@ -2,6 +2,7 @@ package session
 
 import (
 	"vmesskit/codec"
+	"vmesskit/codec/mux"
 	"vmesskit/inspect/flow"
 )
 
@@ -119,10 +120,11 @@ type Piece struct {
 // Sub is one sub-connection of Mux.Cool, or the one of XUDP.
 type Sub struct {
 	ID       uint16
-	Network  string // "tcp" or "udp"; empty, as Target, where the New frame is missing
-	Target   string // "host:port"
-	Up, Down Stream // Chunks counts frames with data; End is also "end", its side's End frame
-	Ended    string // who sent such a frame: "client", "server", "both" or "open"
+	Network  string       // "tcp" or "udp"; empty, as Target, where the New frame is missing
+	Target   string       // "host:port"
+	Up, Down Stream       // Chunks counts frames with data; End is also "end", its side's End frame
+	Ended    string       // who sent such a frame: "client", "server", "both" or "open"
+	GlobalID mux.GlobalID // names the client's UDP socket, whatever the carrier; zero for none
 }
 
 // Datagram is one packet of a UDP session.

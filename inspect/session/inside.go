@@ -141,7 +141,7 @@ func newDatagram(p []byte, addr string, hashed bool) Datagram {
 func (in *inside) finish(f *Facts) {
 	for i, m := range in.mux.List() {
 		f.Mux = append(f.Mux, Sub{
-			ID: m.ID, Network: networkName(m.Target.Network), Target: addressText(m.Target.Address), Ended: m.End().String(),
+			ID: m.ID, Network: networkName(m.Target.Network), Target: addressText(m.Target.Address), Ended: m.End().String(), GlobalID: m.GlobalID,
 			Up:   in.stream(i, codec.Up, &m.Up, &f.Up),
 			Down: in.stream(i, codec.Down, &m.Down, &f.Down),
 		})

@@ -158,11 +158,13 @@ func TestMux(t *testing.T) {
 
 // TestXUDP is the one sub-connection with the number 0.
 func TestXUDP(t *testing.T) {
-	up := frames(t, opening(0, mux.UDP, "192.0.2.53", "one"), toward(0, "2001:db8::1", "two"))
+	first := opening(0, mux.UDP, "192.0.2.53", "one")
+	first.GlobalID, first.HasGlobalID = mux.GlobalID{1, 2, 3}, true
+	up := frames(t, first, toward(0, "2001:db8::1", "two"))
 	down := frames(t, toward(0, "192.0.2.53", "three"))
 	f := decode(carrier(t, muxSpec, up, down, 11).closed(flow.FIN)...)
 	checkInside(t, f, "xudp", Sub{
-		Network: "udp", Target: "192.0.2.53:53", Ended: "open",
+		Network: "udp", Target: "192.0.2.53:53", Ended: "open", GlobalID: mux.GlobalID{1, 2, 3},
 		Up:   packetsOf("end-chunk", "192.0.2.53:53", "one", "[2001:db8::1]:53", "two"),
 		Down: packetsOf("end-chunk", "192.0.2.53:53", "three"),
 	})

@@ -127,3 +127,17 @@ func TestDeflateTakeover(t *testing.T) {
 		t.Errorf("%d bytes, want %d (%s)", len(i.sides[flow.A]), len(want), i.rec.Layers[0].Why)
 	}
 }
+
+// TestAnswerFirst: where a capture begins with the answer to an upgrade, the
+// request is not there. The answer is no request.
+func TestAnswerFirst(t *testing.T) {
+	var in inside
+	sink := peel.Open(&in, peel.Options{}).Open(&flow.Record{})
+	f := frames(true, binary(true, "abc"))
+	sink.Data(flow.A, 0, []byte(wsAnswer))
+	sink.Data(flow.B, 0, []byte(f))
+	sink.Finish()
+	if i := in.list[0]; len(i.rec.Layers) > 0 || i.sides[flow.A] != wsAnswer || i.sides[flow.B] != f {
+		t.Errorf("layers %q, %d and %d bytes", layerTexts(i.rec), len(i.sides[flow.A]), len(i.sides[flow.B]))
+	}
+}

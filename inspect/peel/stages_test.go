@@ -44,6 +44,8 @@ var stageCases = []stageCase{
 		want: want{"", "", []string{"connect turned-down method=CONNECT path=vpn.example.test:10086 host=vpn.example.test:10086 headers=Host, Proxy-Authorization target=vpn.example.test:10086 says=HTTP/1.1 407 Proxy Authentication Required"}, [2]flow.How{}}},
 
 	// RFC 1928 and RFC 1929.
+	{name: "SOCKS 5, the request at once", talk: []say{client("\x05\x01\x00\x05\x01\x00\x01\xc0\x00\x02\x01\x27\x66"), server("\x05\x00\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00"), client(random), server("answer")},
+		want: want{random, "answer", []string{"socks5 agreed target=192.0.2.1:10086"}, [2]flow.How{}}},
 	{name: "SOCKS 5", talk: []say{client("\x05\x01\x00"), server("\x05\x00"), client("\x05\x01\x00\x01\xc0\x00\x02\x01\x27\x66"), server("\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00"), client(random), server("answer")},
 		want: want{random, "answer", []string{"socks5 agreed target=192.0.2.1:10086"}, [2]flow.How{}}},
 	{name: "SOCKS 5 with a password", talk: []say{client("\x05\x02\x00\x02"), server("\x05\x02"), client("\x01\x03tom\x06secret"), server("\x01\x00"), client("\x05\x01\x00\x03\x06a.test\x27\x66"), server("\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00"), client(random)},

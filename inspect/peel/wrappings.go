@@ -38,6 +38,8 @@ func (p *peeler) wrapping(rec *flow.Record, client *flow.Speech, now []byte) wra
 			return openKCP
 		}
 		return nil
+	case client.Status != 0:
+		return nil // a response: who was taken for the client is the server, and the request is not there
 	case client.Protocol == "http" && client.Opaque:
 		return wrappings["camouflage"]
 	case client.Protocol == "http" && speech.Connects(client):

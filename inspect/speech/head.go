@@ -14,9 +14,13 @@ type Head struct {
 	Size   int      // of all, with the empty line at the end
 }
 
-// ParseHead cuts a head off. whole tells that its end is there.
+// ParseHead cuts a head off. whole tells that its end is there; until then there
+// are no fields, since they would be parsed again with each piece that comes.
 func ParseHead(p []byte) (h Head, rest []byte, whole bool) {
 	before, rest, whole := bytes.Cut(p, []byte("\r\n\r\n"))
+	if !whole {
+		return Head{First: firstLine(p), Size: len(p)}, nil, false
+	}
 	lines := bytes.Split(before, []byte("\r\n"))
 	return Head{First: lines[0], Fields: lines[1:], Size: len(p) - len(rest)}, rest, whole
 }

@@ -32,7 +32,8 @@ func httpRequest(p []byte) (flow.Speech, bool) {
 	case bytes.Contains(p[:head.Size], []byte("x_padding=")):
 		s.Protocol = "xhttp"
 	default:
-		s.Opaque = len(rest) > head.body() && !startsRequest(rest)
+		rest = rest[min(head.body(), len(rest)):]
+		s.Opaque = len(rest) > 0 && !startsRequest(rest)
 		return s, !s.Opaque && len(p) < Most
 	}
 	return s, false

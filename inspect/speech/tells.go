@@ -93,7 +93,8 @@ func h2Settings(p []byte) (flow.Speech, bool) {
 	return flow.Speech{Protocol: "h2", Detail: "SETTINGS frame"}, false
 }
 
-// socks5 tells a greeting, which ends with the methods that it counts.
+// socks5 tells a greeting, which ends with the methods that it counts. A client
+// that does not wait for the choice puts its request behind it.
 func socks5(p []byte) (flow.Speech, bool) {
 	if len(p) == 0 || p[0] != 5 || len(p) > 1 && p[1] == 0 {
 		return flow.Speech{}, len(p) == 0
@@ -101,13 +102,19 @@ func socks5(p []byte) (flow.Speech, bool) {
 	if len(p) == 1 {
 		return flow.Speech{}, true
 	}
-	for _, method := range p[2:] {
+	size := 2 + int(p[1])
+	for _, method := range p[2:min(size, len(p))] {
 		if method > 9 && method < 0x80 {
 			return flow.Speech{}, false
 		}
 	}
-	if size := 2 + int(p[1]); len(p) != size {
-		return flow.Speech{}, len(p) < size
+	if len(p) < size {
+		return flow.Speech{}, true
+	}
+	const version, commands, addressTypes = 5, 3, 4
+	if r := p[size:]; len(r) > 0 && r[0] != version || len(r) > 1 && (r[1] == 0 || r[1] > commands) || len(r) > 2 && r[2] != 0 ||
+		len(r) > 3 && (r[3] == 0 || r[3] > addressTypes) {
+		return flow.Speech{}, false
 	}
 	return flow.Speech{Protocol: "socks5", Detail: "greeting"}, false
 }

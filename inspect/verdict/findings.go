@@ -42,7 +42,7 @@ func Findings(all []*session.Facts, verdicts []Verdict, label func(*session.Fact
 	parties := make([]party, len(all))
 	for i, f := range all {
 		parties[i] = party{
-			client: f.Flow.Ends[f.Client].Addr().Unmap().String(),
+			client: clientAddr(f),
 			user:   label(f),
 			server: f.Flow.Ends[f.Server()].String(),
 		}
@@ -63,6 +63,7 @@ func Findings(all []*session.Facts, verdicts []Verdict, label func(*session.Fact
 		groups[k] = append(groups[k], &judged{i + 1, f, &verdicts[i]})
 	}
 	out := captureClockFinding(all, verdicts)
+	out = append(out, unreachedFindings(all, verdicts)...)
 	for _, k := range order {
 		out = append(out, k.party.finding(groups[k], total[k.party]))
 	}

@@ -156,3 +156,13 @@ func from(i int) change {
 		f.Flow.Ends[f.Client] = netip.AddrPortFrom(netip.AddrFrom4([4]byte{192, 0, 2, byte(i)}), 40000)
 	}
 }
+
+// TestUnreachedFinding: a target that does not answer is nobody's fault, and told.
+func TestUnreachedFinding(t *testing.T) {
+	alone := func(f *session.Facts) { f.Down = session.Stream{Wire: 38, Opened: true, End: "fin"} }
+	got := findings(works(), works(hungUp, alone), works(hungUp, alone))
+	if len(got) != 1 || got[0].Verdict != "ok" || !slices.Equal(got[0].Sessions, []int{2, 3}) || got[0].Total != 3 ||
+		got[0].What != "the server did not reach example.com:443, or got nothing from it" {
+		t.Errorf("got %+v", got)
+	}
+}

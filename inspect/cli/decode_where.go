@@ -22,12 +22,12 @@ func (f *decodeFlags) where(c *cli.Context, o *decodeOptions) (err error) {
 		o.filter.Host = append(o.filter.Host, h)
 	}
 	if c.IsSet("since") {
-		if o.filter.Since, err = parseMoment("--since", c.String("since"), lastBefore); err != nil {
+		if o.filter.Since, err = parseMoment("--since", c.String("since"), 0); err != nil {
 			return err
 		}
 	}
 	if c.IsSet("until") {
-		o.filter.Until, err = parseMoment("--until", c.String("until"), firstBehind)
+		o.filter.Until, err = parseMoment("--until", c.String("until"), flow.Time(time.Second)-1)
 	}
 	return err
 }
@@ -54,14 +54,15 @@ func parseHost(text string) (report.Host, error) {
 
 const aDay = flow.Time(24 * time.Hour)
 
-// parseMoment reads a time. One without a day is of the day that onDay says.
-func parseMoment(flag, text string, onDay func(clock flow.Time, c *capture.Summary) flow.Time) (report.Moment, error) {
+// parseMoment reads a time. To a time of day, which is exact to the second, more
+// is added.
+func parseMoment(flag, text string, more flow.Time) (report.Moment, error) {
 	if t, err := time.Parse(time.RFC3339Nano, text); err == nil {
 		return func(*capture.Summary) flow.Time { return flow.Time(t.UnixNano()) }, nil
 	}
 	if t, err := time.Parse("15:04:05", text); err == nil {
 		clock := flow.Time(t.Sub(t.Truncate(24 * time.Hour)))
-		return func(c *capture.Summary) flow.Time { return onDay(clock, c) }, nil
+		return func(c *capture.Summary) flow.Time { return onItsDay(clock, c) + more }, nil
 	}
 	if d, err := time.ParseDuration(text); err == nil && d >= 0 {
 		return func(c *capture.Summary) flow.Time { return c.Last - flow.Time(d) }, nil
@@ -72,21 +73,16 @@ func parseMoment(flag, text string, onDay func(clock flow.Time, c *capture.Summa
 // midnight gives the beginning of a moment's day.
 func midnight(t flow.Time) flow.Time { return flow.Time(t.UTC().Truncate(24 * time.Hour).UnixNano()) }
 
-// lastBefore is when a clock showed a time for the last time in the capture.
-func lastBefore(clock flow.Time, c *capture.Summary) flow.Time {
-	t := midnight(c.Last) + clock
-	if t > c.Last {
-		t -= aDay
-	}
-	return t
-}
-
-// firstBehind is when a clock had shown a time, to the end of its second, for the
-// first time in it.
-func firstBehind(clock flow.Time, c *capture.Summary) flow.Time {
-	t := midnight(c.First) + clock + flow.Time(time.Second) - 1
-	if t < c.First {
+// onItsDay is when a clock showed a time: on the first day on which the capture
+// has that second, else on the day on which it begins.
+func onItsDay(clock flow.Time, c *capture.Summary) flow.Time {
+	first := midnight(c.First) + clock
+	t := first
+	if t+flow.Time(time.Second) <= c.First {
 		t += aDay
+	}
+	if t > c.Last {
+		return first
 	}
 	return t
 }

@@ -22,8 +22,11 @@ const (
 )
 
 // keep takes a copy of a frame, if it may be early and there is room.
-func (e *early) keep(f *Frame) {
+func (e *early) keep(f *Frame, room func(n int) bool) {
 	if f.Status != Keep && f.Status != End || e.known[f.ID] || len(e.frames) == maxEarly || e.bytes+len(f.Data) > maxEarlyBytes {
+		return
+	}
+	if room != nil && !room(len(f.Data)) {
 		return
 	}
 	c := *f

@@ -17,6 +17,10 @@ type Sessions struct {
 	// 1024. v2ray and Xray open at most 128 on a carrier in its life.
 	Limit int
 
+	// Room is asked before n bytes are kept of frames whose New frame is still to
+	// come; nil grants. What it refuses is discarded.
+	Room func(n int) bool
+
 	// Skipped counts the frames that would have opened a sub-connection
 	// beyond the limit.
 	Skipped int
@@ -128,7 +132,7 @@ func (m *Sessions) Frame(from codec.Direction, f *Frame) *Session {
 	if s == nil {
 		m.discard(from, f)
 		if from == codec.Down && !m.lost[codec.Up] {
-			m.early.keep(f)
+			m.early.keep(f, m.Room)
 		}
 		return nil
 	}

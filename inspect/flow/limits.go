@@ -7,6 +7,7 @@ import "math"
 type Limits struct {
 	Hold         int   // bytes that one waiting stage may hold of one flow
 	HoldTotal    int64 // the same, of all flows together
+	Chunks       int64 // bytes of unfinished chunks, of all sessions together
 	Reorder      int   // out-of-order bytes kept for one TCP direction
 	ReorderTotal int64 // the same, of all flows together, bookkeeping included
 	Flows        int   // conversations open at the same time
@@ -20,6 +21,7 @@ func DefaultLimits() Limits {
 	return Limits{
 		Hold:         256 << 10,
 		HoldTotal:    64 << 20,
+		Chunks:       512 << 20,
 		Reorder:      4 << 20,
 		ReorderTotal: 64 << 20,
 		Flows:        200_000,
@@ -47,6 +49,7 @@ type number struct {
 var Names = []Named{
 	{"hold", "bytes that one stage holds of a connection while it waits", true, func(l *Limits) number { return number{small: &l.Hold} }},
 	{"hold-total", "the same, of all connections", true, func(l *Limits) number { return number{large: &l.HoldTotal} }},
+	{"chunks", "bytes of unfinished chunks, of all sessions", true, func(l *Limits) number { return number{large: &l.Chunks} }},
 	{"reorder", "bytes of a direction that came ahead of what is missing", true, func(l *Limits) number { return number{small: &l.Reorder} }},
 	{"reorder-total", "the same, of all directions", true, func(l *Limits) number { return number{large: &l.ReorderTotal} }},
 	{"fragments", "bytes of unfinished IP fragments", true, func(l *Limits) number { return number{large: &l.Fragments} }},

@@ -119,7 +119,8 @@ func (b *body) wait() {
 	if b.cur == nil {
 		return
 	}
-	b.pending = append(b.pending[:0], b.cur.buf[b.cur.next:b.cur.used]...)
+	b.pending = b.pending[:0]
+	b.keep(b.cur.buf[b.cur.next:b.cur.used])
 	b.cur.used = b.cur.next
 	b.dispatch()
 	b.settle(0)
@@ -131,6 +132,7 @@ func (b *body) wait() {
 // abandon ends the reading in batches without taking anything more.
 func (b *body) abandon() {
 	b.release()
+	b.forgetPending()
 	if b.cur == nil {
 		return
 	}

@@ -13,12 +13,14 @@ type body struct {
 	where   string
 	dialect codec.Dialect
 	opener  *codec.Opener
-	pending []byte // the beginning of a chunk that is not whole yet
-	offset  int64  // where the current chunk begins, in the direction's bytes
-	packets bool   // each chunk is a datagram
-	listed  int    // datagrams that are listed
-	sealed  bool   // the lengths of its chunks have tags
-	alone   bool   // its options can be read in one way only
+	pending []byte      // the beginning of a chunk that is not whole yet
+	room    *flow.Meter // that its memory is taken from
+	kept    int         // taken of it
+	offset  int64       // where the current chunk begins, in the direction's bytes
+	packets bool        // each chunk is a datagram
+	listed  int         // datagrams that are listed
+	sealed  bool        // the lengths of its chunks have tags
+	alone   bool        // its options can be read in one way only
 
 	ended    bool // an end chunk was read
 	endFirst bool // an end chunk stood in front of the data
@@ -176,7 +178,7 @@ func (b *body) read(p []byte) {
 		}
 		n, ok := b.open(p)
 		if !ok {
-			b.pending = append(b.pending[:0], p...)
+			b.keep(p)
 			return
 		}
 		p = p[n:]
@@ -202,7 +204,9 @@ func (b *body) mayResume() bool { return b.where == "response-body" && b.opener.
 // gives the rest.
 func (b *body) complete(p []byte) []byte {
 	n := min(b.opener.Need()-len(b.pending), len(p))
-	b.pending = append(b.pending, p[:n]...)
+	if !b.keep(p[:n]) {
+		return nil
+	}
 	if _, ok := b.open(b.pending); ok {
 		b.pending = b.pending[:0]
 	}

@@ -27,6 +27,7 @@ type Decoder struct {
 	byID    map[codec.ID]int
 	search  *search
 	held    *flow.Meter
+	chunks  *flow.Meter // for chunks that are not whole
 	budget  *runBudget
 	facts   []*Facts
 	limited bool
@@ -47,7 +48,7 @@ type owner struct {
 func NewDecoder(accounts []Account, o Options) *Decoder {
 	d := &Decoder{
 		o: o, users: codec.NewUsers(), byID: make(map[codec.ID]int),
-		search: newSearch(o.Budget), held: flow.NewMeter(o.Limits.HoldTotal), budget: newRunBudget(), crew: newCrew(o.Workers),
+		search: newSearch(o.Budget), held: flow.NewMeter(o.Limits.HoldTotal), chunks: flow.NewMeter(o.Limits.Chunks), budget: newRunBudget(), crew: newCrew(o.Workers),
 	}
 	for i, a := range accounts {
 		d.add(a.Account, owner{given: i, alterIDs: a.AlterIDs})

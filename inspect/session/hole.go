@@ -199,6 +199,7 @@ func (b *body) last() {
 		b.find()
 	}
 	b.release()
+	b.forgetPending()
 }
 
 // placeOf tells where the plaintext of a chunk is: what lost chunks took on the

@@ -30,6 +30,8 @@ type inside struct {
 	tap  *tap      // who listens, nil where nobody does
 	told [][2]bool // by sub-connection and direction: the tap knows of its end
 
+	kept int // of the room for chunks, by frames that wait
+
 	peer codec.Address // the last one that was written out, with its text
 	text string
 }
@@ -52,7 +54,7 @@ type sub [2]struct {
 
 func newInside(d *Decoder) *inside {
 	in := &inside{d: d}
-	in.mux.Data = in.take
+	in.mux.Data, in.mux.Room = in.take, in.keep
 	return in
 }
 
@@ -137,8 +139,24 @@ func newDatagram(p []byte, addr string, hashed bool) Datagram {
 	return d
 }
 
+// keep asks for room for frames whose sub-connection is not known yet.
+func (in *inside) keep(n int) bool {
+	if !in.d.chunks.Take(n) {
+		return false
+	}
+	in.kept += n
+	return true
+}
+
+// leave gives that room back.
+func (in *inside) leave() {
+	in.d.chunks.Give(in.kept)
+	in.kept = 0
+}
+
 // finish states what the carrier held. Its own directions are stated already.
 func (in *inside) finish(f *Facts) {
+	in.leave()
 	for i, m := range in.mux.List() {
 		f.Mux = append(f.Mux, Sub{
 			ID: m.ID, Network: networkName(m.Target.Network), Target: addressText(m.Target.Address), Ended: m.End().String(), GlobalID: m.GlobalID,
@@ -203,6 +221,7 @@ func (in *inside) limit() string {
 
 // forget gives back what a reading that was not chosen had taken.
 func (in *inside) forget() {
+	in.leave()
 	in.d.subs -= len(in.subs)
 	for _, s := range in.subs {
 		for from := range s {
@@ -215,7 +234,7 @@ func (in *inside) forget() {
 func (s *session) attach(list []*body, from codec.Direction) {
 	head := &s.request.Header
 	for _, b := range list {
-		b.from, b.tap, b.held = from, s.tap, s.d.held
+		b.from, b.tap, b.held, b.room = from, s.tap, s.d.held, s.d.chunks
 		switch {
 		case head.Command == codec.CommandMux:
 			if s.inside == nil {

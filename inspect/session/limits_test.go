@@ -10,11 +10,12 @@ import (
 
 // idle reports whether nothing is held any more.
 func idle(d *Decoder) bool {
-	max := int(d.o.Limits.HoldTotal)
-	if !d.held.Take(max) {
-		return false
+	for m, most := range map[*flow.Meter]int64{d.held: d.o.Limits.HoldTotal, d.chunks: d.o.Limits.Chunks} {
+		if !m.Take(int(most)) {
+			return false
+		}
+		m.Give(int(most))
 	}
-	d.held.Give(max)
 	return true
 }
 
@@ -45,6 +46,38 @@ func TestHold(t *testing.T) {
 		}
 		if !idle(d) {
 			t.Errorf("hold %d: bytes are still held", x.hold)
+		}
+	}
+}
+
+// TestUnfinishedChunks: what all sessions keep of chunks that are not whole is
+// bounded, told, and given back.
+func TestUnfinishedChunks(t *testing.T) {
+	c := build(t, plainSpec)
+	cut := len(c.up.wire) - 20 // within the last chunk, whose beginning waits
+	for _, x := range []struct {
+		room  int64
+		limit string
+	}{{1 << 20, ""}, {200, "chunks"}} {
+		d := limited(func(l *flow.Limits) { l.Chunks = x.room })
+		var sinks []flow.Sink
+		for i := range 20 {
+			s := d.Open(newRecord(int64(i + 1)))
+			for _, b := range c.up.wire[:cut] {
+				s.Data(flow.A, 0, []byte{b})
+			}
+			sinks = append(sinks, s)
+		}
+		told := 0
+		for i, s := range sinks {
+			s.Finish()
+			f := d.facts[i]
+			if f.Flow.Limit == x.limit && f.Up.End == "cut" && f.Header != nil {
+				told++
+			}
+		}
+		if told == 0 || x.limit == "" && told < len(sinks) || !idle(d) {
+			t.Errorf("room for %d: %d of %d sessions have the limit %q, idle %v", x.room, told, len(sinks), x.limit, idle(d))
 		}
 	}
 }

@@ -251,6 +251,8 @@ func (o *decodeOptions) text(env *Env, users int) report.TextOptions {
 		Users:   users,
 		Named:   o.named,
 
+		LogOffset: o.logs.offset != nil,
+
 		Redacted:  o.redactor != nil,
 		HowToGive: howToGive,
 	}

@@ -117,7 +117,7 @@ func (d *sheet) sender(s *Session) {
 	if t := unixTime(a.Time); t != "" {
 		clock = t + ", Unix " + clock
 	}
-	d.row("its clock", clock+", "+signed(a.Skew)+" from the capture's")
+	d.row("its clock", clock+", "+clockWords(skewOf(s.Facts), "the capture's"))
 }
 
 func alterText(a *session.Auth) string {

@@ -86,9 +86,9 @@ func plainValue(v any) string {
 	case bool:
 		return strconv.FormatBool(v)
 	case int:
-		return strconv.Itoa(v)
+		return count(int64(v))
 	case int64:
-		return strconv.FormatInt(v, 10)
+		return count(v)
 	}
 	return strings.Join(parts, ", ")
 }

@@ -22,6 +22,9 @@ func (d *sheet) stream(key string, s *session.Stream) {
 		if s.Chunks > 0 {
 			line += " in " + plural(s.Chunks, "chunk")
 		}
+		if len(s.Pieces) > 0 {
+			line += ", and " + plural(resumedBytes(s), "byte") + " behind a hole"
+		}
 		d.row(key, line+", "+count(s.Wire)+" on the wire; "+endWords(s.End))
 	}
 	switch {

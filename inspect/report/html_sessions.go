@@ -25,19 +25,14 @@ func (h *htmlPage) table(p *HTMLPage) {
 	for i, s := range list {
 		shown[i] = *s
 	}
-	clock, beside := clockOf(shown)
-	rows, used := make([][colVerdict + 1]styled, len(shown)), [colVerdict + 1]bool{}
-	for i := range shown {
-		rows[i] = sessionRow(&shown[i], clock)
+	rows, heading := sessionRows(shown)
+	used := [colVerdict + 1]bool{}
+	for i := range rows {
 		for c := range rows[i] {
 			used[c] = used[c] || rows[i][c].text != ""
 		}
 	}
-	if one := alike(rows, colServer); one {
-		used[colServer], beside = false, "at "+rows[0][colServer].text+", "+beside
-	}
-	used[colVia] = !alike(rows, colVia) || rows[0][colVia].text != "tcp"
-	h.element("p", "note", beside)
+	h.element("p", "note", heading.words(true))
 	h.raw("<div class=\"wide\"><table>\n<thead><tr>")
 	for c, head := range htmlHeads {
 		if used[c] {
@@ -50,16 +45,6 @@ func (h *htmlPage) table(p *HTMLPage) {
 		h.flush()
 	}
 	h.raw("</tbody></table></div>\n")
-}
-
-// alike reports whether all rows have the same in a column.
-func alike(rows [][colVerdict + 1]styled, c int) bool {
-	for i := range rows {
-		if rows[i][c].text != rows[0][c].text {
-			return false
-		}
-	}
-	return true
 }
 
 // cellClass gives the class of a cell: numbers stand at the right, a verdict has

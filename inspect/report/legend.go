@@ -20,6 +20,9 @@ func legendOf(list []Session, shown []*column) string {
 	if has["HEADER"] {
 		parts = append(parts, alterLegend(list)...)
 	}
+	if has["UP"] || has["DOWN"] {
+		parts = append(parts, resumedLegend(list)...)
+	}
 	if has["USER"] {
 		parts = append(parts, announcedLegend(list)...)
 	}
@@ -49,6 +52,16 @@ func alterLegend(list []Session) []string {
 	for i := range list {
 		if a := list[i].Facts.Auth; a != nil && a.Scheme == codec.Legacy && a.Alter != codec.Primary {
 			return []string{"legacy/N: by alter id N, counted from 0"}
+		}
+	}
+	return nil
+}
+
+// resumedLegend explains the two numbers of a direction with a hole.
+func resumedLegend(list []Session) []string {
+	for i := range list {
+		if f := list[i].Facts; len(f.Up.Pieces)+len(f.Down.Pieces) > 0 {
+			return []string{"N+M: in front of a hole, and behind it"}
 		}
 	}
 	return nil

@@ -8,7 +8,6 @@ import (
 
 // others writes the table of the flows that are no VMess attempts.
 func (p *page) others(list []Other, unlisted int) {
-	p.title("Other flows", "times in UTC")
 	t := table{rows: len(list), columns: []column{
 		{head: "TIME", use: 2},
 		{head: "A", use: useStays, short: shortenEndpoint, floor: [...]int{21, 21, 15}},
@@ -30,7 +29,12 @@ func (p *page) others(list []Other, unlisted int) {
 			t.columns[c].add(clean(row[c]), plain)
 		}
 	}
-	p.b, _ = t.append(p.b, p.o.Width, p.o.Color)
+	shown, beside := t.fit(p.o.Width), ""
+	if hasColumn(shown, "TIME") {
+		beside = "times in UTC"
+	}
+	p.title("Other flows", beside)
+	p.b = t.append(p.b, shown, p.o.Width, p.o.Color)
 	if unlisted > 0 {
 		p.line("", plain, "and "+plural(int64(unlisted), "flow")+" more, which the JSON lists", dim, 0)
 	}

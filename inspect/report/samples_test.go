@@ -155,6 +155,9 @@ func sampleSessions() []*Session {
 		f := s.Facts
 		f.Client = flow.A
 		f.FirstByte = f.Flow.Start
+		if f.Auth != nil {
+			f.Auth.Time = f.FirstByte.Unix() + f.Auth.Skew
+		}
 	}
 	last := list[len(list)-1].Facts.Flow // here the server sent the first packet that was seen
 	last.Ends[0], last.Ends[1] = last.Ends[1], last.Ends[0]

@@ -34,52 +34,134 @@ const (
 func sessionColumns() []column {
 	return []column{
 		colIndex:    {head: "#", right: true, use: useStays},
-		colTime:     {head: "TIME", use: 6},
+		colTime:     {head: "TIME", use: 9},
 		colClient:   {head: "CLIENT", use: useStays, short: shortenEndpoint, floor: [...]int{21, 21, 15}},
-		colServer:   {head: "SERVER", use: 3, short: shortenEndpoint, floor: [...]int{21, 21, 15}},
-		colVia:      {head: "VIA", use: 7},
+		colServer:   {head: "SERVER", use: useFigures + 3, short: shortenEndpoint, floor: [...]int{21, 15, 15}},
+		colVia:      {head: "VIA", use: useFigures},
 		colUser:     {head: "USER", use: useVital + 1, short: shorten, floor: [...]int{14, 8, 6}},
 		colHeader:   {head: "HEADER", use: 5},
 		colSkew:     {head: "SKEW", right: true, use: 1},
 		colSecurity: {head: "SECURITY", use: 4},
 		colOptions:  {head: "OPTIONS", use: 2},
 		colTarget:   {head: "TARGET", use: useVital, short: shortenEndpoint, floor: [...]int{28, 16, 12}},
-		colUp:       {head: "UP", right: true, use: useFigures},
-		colDown:     {head: "DOWN", right: true, use: useFigures + 1},
+		colUp:       {head: "UP", right: true, use: useFigures + 1},
+		colDown:     {head: "DOWN", right: true, use: useFigures + 2},
 		colVerdict:  {head: "VERDICT", use: useStays, short: cut, floor: [...]int{36, 36, 28}},
 	}
 }
 
 // sessions writes the table.
 func (p *page) sessions(list []Session, unlisted int) {
-	clock, beside := clockOf(list)
 	t := table{columns: sessionColumns(), rows: len(list)}
-	servers, wrapped := false, false
-	for i := range list {
-		s := &list[i]
-		row := sessionRow(s, clock)
+	rows, heading := sessionRows(list)
+	for _, row := range rows {
 		for c := range row {
 			t.columns[c].add(clean(row[c].text), row[c].style)
 		}
-		servers = servers || s.server() != list[0].server()
-		wrapped = wrapped || row[colVia].text != "tcp"
 	}
-	if !wrapped {
-		t.columns = slices.Delete(t.columns, colVia, colVia+1)
-	}
-	if !servers {
-		t.columns = slices.Delete(t.columns, colServer, colServer+1)
-		beside = "at " + list[0].server() + ", " + beside
-	}
-	p.title("Sessions", beside)
-	var shown []*column
-	p.b, shown = t.append(p.b, p.o.Width, p.o.Color)
+	shown := t.fit(p.o.Width)
+	p.title("Sessions", heading.words(hasColumn(shown, "TIME")))
+	p.b = t.append(p.b, shown, p.o.Width, p.o.Color)
 	if unlisted > 0 {
 		p.line("", plain, "and "+plural(int64(unlisted), "session")+" more, which the JSON lists", dim, 0)
 	}
 	if legend := legendOf(list, shown); legend != "" {
 		p.line("", plain, legend, dim, 0)
 	}
+}
+
+// heading has what is the same for all sessions, and therefore is no column.
+type heading struct {
+	server, via string // empty where a column tells
+	day         string // of the first session
+	days        bool   // it is not the day of all
+}
+
+// words gives the text that goes with the title. With times it says of which zone
+// they are.
+func (h *heading) words(times bool) string {
+	var parts []string
+	if h.server != "" {
+		parts = append(parts, "at "+h.server)
+	}
+	if h.via != "" {
+		parts = append(parts, "via "+h.via)
+	}
+	date := h.day
+	if h.days {
+		date = "from " + date
+	}
+	if parts = append(parts, date); times {
+		parts = append(parts, "times in UTC")
+	}
+	return strings.Join(parts, ", ")
+}
+
+// sessionRows gives the rows of the table. What all have in common is taken out of
+// them: the server or at least its address, and what is around VMess.
+func sessionRows(list []Session) ([][colVerdict + 1]styled, *heading) {
+	clock, h := clockOf(list)
+	rows := make([][colVerdict + 1]styled, len(list))
+	for i := range list {
+		rows[i] = sessionRow(&list[i], clock)
+	}
+	h.server, h.via = clean(rows[0][colServer].text), clean(rows[0][colVia].text)
+	switch {
+	case alike(rows, colServer):
+		blank(rows, colServer)
+	case oneAddress(list):
+		h.server = cutPorts(rows)
+	default:
+		h.server = ""
+	}
+	if alike(rows, colVia) {
+		blank(rows, colVia)
+	} else {
+		h.via = ""
+	}
+	if h.via == "tcp" {
+		h.via = ""
+	}
+	return rows, h
+}
+
+// alike reports whether all rows have the same in a column.
+func alike(rows [][colVerdict + 1]styled, c int) bool {
+	for i := range rows {
+		if rows[i][c].text != rows[0][c].text {
+			return false
+		}
+	}
+	return true
+}
+
+func blank(rows [][colVerdict + 1]styled, c int) {
+	for i := range rows {
+		rows[i][c].text = ""
+	}
+}
+
+// oneAddress reports whether the servers differ in their ports only.
+func oneAddress(list []Session) bool {
+	for i := range list {
+		if hostOf(list[i].server()) != hostOf(list[0].server()) {
+			return false
+		}
+	}
+	return true
+}
+
+// cutPorts leaves the ports in the column of the servers, and gives the address.
+func cutPorts(rows [][colVerdict + 1]styled) (address string) {
+	for i := range rows {
+		s := rows[i][colServer].text
+		at := strings.LastIndexByte(s, ':')
+		if at < 0 {
+			continue
+		}
+		address, rows[i][colServer].text = s[:at], s[at:]
+	}
+	return clean(address)
 }
 
 // styled is the text of one cell.
@@ -98,7 +180,7 @@ func sessionRow(s *Session, clock string) (row [colVerdict + 1]styled) {
 	row[colUser] = styled{userOf(s), plain}
 	if a := f.Auth; a != nil {
 		row[colHeader].text = headerOf(a)
-		row[colSkew].text = signed(a.Skew)
+		row[colSkew].text = signed(skewOf(f))
 	}
 	if h := f.Header; h != nil {
 		row[colSecurity].text = h.Security.String()
@@ -111,16 +193,17 @@ func sessionRow(s *Session, clock string) (row [colVerdict + 1]styled) {
 	return row
 }
 
-// clockOf gives the format for the times of the sessions, and the words that
-// go with it: the day is told once if it is one.
-func clockOf(list []Session) (format, beside string) {
-	first := list[0].Facts.Flow.Start.UTC().Format(day)
+// clockOf gives the format for the times of the sessions, and the day: it is told
+// once if it is one.
+func clockOf(list []Session) (format string, h *heading) {
+	h = &heading{day: list[0].Facts.Flow.Start.UTC().Format(day)}
 	for i := range list {
-		if list[i].Facts.Flow.Start.UTC().Format(day) != first {
-			return "01-02 15:04:05", "from " + first + ", times in UTC"
+		if list[i].Facts.Flow.Start.UTC().Format(day) != h.day {
+			h.days = true
+			return "01-02 15:04:05", h
 		}
 	}
-	return "15:04:05", first + ", times in UTC"
+	return "15:04:05", h
 }
 
 // via names the layers around VMess, from the transport inwards.
@@ -154,6 +237,10 @@ func headerOf(a *session.Auth) string {
 	}
 	return s
 }
+
+// skewOf gives by how many seconds the client's clock is ahead of the capture's, as
+// the verdicts count: between the seconds that the two clocks show.
+func skewOf(f *session.Facts) int64 { return f.Auth.Time - f.FirstByte.Unix() }
 
 // optionLetters writes the options as the letters that the codec's
 // documentation gives them.
@@ -198,11 +285,32 @@ func muxTarget(f *session.Facts) string {
 	return f.Header.Command.String() + " " + first
 }
 
+// plaintext gives how much a direction carried: in front of its first hole and, if
+// decoding was resumed, behind it.
 func plaintext(s *session.Stream) string {
-	if !s.Opened {
+	behind := resumedBytes(s)
+	switch {
+	case !s.Opened && len(s.Pieces) == 0:
 		return ""
+	case len(s.Pieces) == 0:
+		return size(s.Bytes)
+	case s.Bytes == 0:
+		return "0+" + size(behind)
 	}
-	return size(s.Bytes)
+	front, unit, _ := strings.Cut(size(s.Bytes), " ")
+	rest := size(behind)
+	if !strings.HasSuffix(rest, " "+unit) {
+		front += " " + unit
+	}
+	return front + "+" + rest
+}
+
+// resumedBytes counts what came out behind the first hole.
+func resumedBytes(s *session.Stream) (n int64) {
+	for i := range s.Pieces {
+		n += s.Pieces[i].Bytes
+	}
+	return n
 }
 
 // verdictOf gives the verdict with the one piece of its evidence that tells
@@ -228,5 +336,5 @@ func detail(key string, n int64) string {
 	if key == "seconds" {
 		return signed(n)
 	}
-	return key + " " + strconv.FormatInt(n, 10)
+	return key + " " + count(n)
 }

@@ -109,19 +109,26 @@ func (p *page) log(s *Summary) {
 	switch {
 	case h == nil:
 		return
+	case h.Lines == 0:
+		p.line("", plain, "The server's log is empty.", yellow, 2)
+		return
 	case h.Understood == 0:
 		p.line("", plain, "The server's log: none of its "+plural(h.Lines, "line")+" says anything of a connection; want the log of v2ray, Xray or sing-box, at the level info or with the access log.", yellow, 2)
 		return
 	case h.Sessions == 0:
-		p.line("", plain, "The server's log: none of "+plural(h.Understood, "line")+" on connections fits a session by address and time; is it of this server and of that day?", yellow, 2)
+		ask := "; is it of this server and of that day?"
+		if p.o.LogOffset {
+			ask = "; is it of this server and of that day, or is the --log-offset wrong?"
+		}
+		p.line("", plain, "The server's log: none of "+plural(h.Understood, "line")+" on connections fits a session by address and time"+ask, yellow, 2)
 		return
 	}
-	line := "The server's log has something on " + count(int64(h.Sessions)) + " of " + plural(int64(s.Sessions+s.Hidden), "session")
+	line := "The server's log tells of " + count(int64(h.Sessions)) + " of " + plural(int64(s.Sessions+s.Hidden), "session")
 	if h.Offset != h.Clock {
-		line += "; its times are " + signed(h.Offset-h.Clock) + " from UTC"
+		line += "; its times are " + clockWords(h.Offset-h.Clock, "UTC")
 	}
 	if h.Clock != 0 {
-		line += "; its clock is " + signed(h.Clock) + " from the capture's"
+		line += "; its clock is " + clockWords(h.Clock, "the capture's")
 	}
 	p.line("", plain, clean(line)+".", plain, 2)
 	if h.Limited {

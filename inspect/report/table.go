@@ -106,11 +106,9 @@ func (t *table) fit(width int) (shown []*column) {
 	slices.SortStableFunc(byUse, func(a, b *column) int { return cmp.Compare(b.use, a.use) })
 	var chosen []*column
 	for _, c := range byUse {
-		with := append(chosen, c)
-		if c.use != useStays && needed(with, c.class()) > width {
-			break
+		if with := append(chosen, c); c.use == useStays || needed(with, c.class()) <= width {
+			chosen = with
 		}
-		chosen = with
 	}
 	shown = slices.DeleteFunc(shown, func(c *column) bool { return !slices.Contains(chosen, c) })
 	for class := range classes {
@@ -161,14 +159,18 @@ func squeeze(shown []*column, width int, floor func(*column) int) bool {
 	return true
 }
 
-// append lays the table out, and gives the columns that it shows.
-func (t *table) append(b []byte, width int, color bool) ([]byte, []*column) {
-	shown := t.fit(width)
+// hasColumn reports whether a column is among those that fit chose.
+func hasColumn(shown []*column, head string) bool {
+	return slices.ContainsFunc(shown, func(c *column) bool { return c.head == head })
+}
+
+// append writes the columns that fit chose.
+func (t *table) append(b []byte, shown []*column, width int, color bool) []byte {
 	b = appendRow(b, shown, width, color, func(c *column) (string, style) { return c.head, dim })
 	for row := range t.rows {
 		b = appendRow(b, shown, width, color, func(c *column) (string, style) { return c.text[row], c.style[row] })
 	}
-	return b, shown
+	return b
 }
 
 func appendRow(b []byte, shown []*column, width int, color bool, cell func(*column) (string, style)) []byte {

@@ -19,6 +19,8 @@ type TextOptions struct {
 	Named   bool // servers were named: nothing else is a session unless an id opens it
 	Rows    int  // rows that a table keeps; DefaultRows if 0
 
+	LogOffset bool // by how much the log's times are ahead was given, and may be wrong
+
 	Redacted bool // say that names are pseudonyms: a Redactor stands in front
 
 	HowToGive string // how ids are given, for who gave none; may be empty

@@ -48,11 +48,22 @@ func plural(n int64, noun string) string {
 
 // signed writes seconds with their sign: "+600 s".
 func signed(n int64) string {
-	s := strconv.FormatInt(n, 10) + " s"
+	s := count(n) + " s"
 	if n >= 0 {
 		return "+" + s
 	}
 	return s
+}
+
+// clockWords says where a clock stands beside another one: "600 s ahead of UTC".
+func clockWords(seconds int64, other string) string {
+	switch {
+	case seconds > 0:
+		return count(seconds) + " s ahead of " + other
+	case seconds < 0:
+		return count(-seconds) + " s behind " + other
+	}
+	return "the same as " + other
 }
 
 const day = "2006-01-02"

@@ -20,6 +20,6 @@ func (p *page) users(list []Session) {
 	}
 	if t.rows > 0 {
 		p.title("Users", "secret: whoever has an id can use the server, and open its captures")
-		p.b, _ = t.append(p.b, p.o.Width, p.o.Color)
+		p.b = t.append(p.b, t.fit(p.o.Width), p.o.Width, p.o.Color)
 	}
 }

@@ -213,14 +213,69 @@ func TestColumnsOfATable(t *testing.T) {
 	}{
 		{0, full, "# TIME CLIENT SERVER VIA USER HEADER SKEW SECURITY OPTIONS TARGET UP DOWN VERDICT"},
 		{0, silent, "# TIME CLIENT SERVER VERDICT"},
-		{120, full, "# TIME CLIENT VIA USER HEADER TARGET UP DOWN VERDICT"},
-		{80, full, "# CLIENT USER TARGET VERDICT"},
+		{120, full, "# CLIENT SERVER VIA USER TARGET UP DOWN VERDICT"},
+		{80, full, "# CLIENT VIA USER TARGET VERDICT"},
 		{80, silent, "# TIME CLIENT SERVER VERDICT"},
 		{60, full, "# CLIENT USER VERDICT"},
 		{40, full, "# CLIENT cut"},
 	} {
 		if got := heads(c.width, c.row...); got != c.want {
 			t.Errorf("in %d columns: got %s, want %s", c.width, got, c.want)
+		}
+	}
+}
+
+// TestHeadingOfTheTable: what all sessions have in common stands above them, and of
+// servers at one address the ports stay in the column.
+func TestHeadingOfTheTable(t *testing.T) {
+	to := func(client, server string, wrapping ...string) Session {
+		return Session{Facts: &session.Facts{Flow: record(client, server, 0, time.Second, append(wrapping, "vmess")...)}}
+	}
+	for _, c := range []struct {
+		list    []Session
+		words   string
+		servers [2]string
+		via     [2]string
+	}{
+		{[]Session{to("192.0.2.7:1", "203.0.113.1:443", "tls1.3", "ws"), to("192.0.2.7:2", "203.0.113.1:443", "tls1.3", "ws")},
+			"at 203.0.113.1:443, via tls1.3/ws, 2026-07-17, times in UTC", [2]string{}, [2]string{}},
+		{[]Session{to("192.0.2.7:1", "203.0.113.1:443"), to("192.0.2.7:2", "203.0.113.1:80", "ws")},
+			"at 203.0.113.1, 2026-07-17, times in UTC", [2]string{":443", ":80"}, [2]string{"tcp", "ws"}},
+		{[]Session{to("192.0.2.7:1", "203.0.113.1:443"), to("192.0.2.7:2", "[2001:db8::1]:443")},
+			"2026-07-17, times in UTC", [2]string{"203.0.113.1:443", "[2001:db8::1]:443"}, [2]string{}},
+		{[]Session{to("192.0.2.7:1", "[2001:db8::1]:443"), to("192.0.2.7:2", "[2001:db8::1]:80")},
+			"at [2001:db8::1], 2026-07-17, times in UTC", [2]string{":443", ":80"}, [2]string{}},
+	} {
+		rows, h := sessionRows(c.list)
+		if got := h.words(true); got != c.words {
+			t.Errorf("got %q, want %q", got, c.words)
+		}
+		if got := h.words(false) + ", times in UTC"; got != c.words {
+			t.Errorf("without times: %q", h.words(false))
+		}
+		for i := range rows {
+			if s, v := rows[i][colServer].text, rows[i][colVia].text; s != c.servers[i] || v != c.via[i] {
+				t.Errorf("%s, row %d: got %q and %q, want %q and %q", c.words, i, s, v, c.servers[i], c.via[i])
+			}
+		}
+	}
+}
+
+// TestPlaintextWithPieces: both parts of a direction with a hole are told.
+func TestPlaintextWithPieces(t *testing.T) {
+	with := func(front int64, pieces ...int64) *session.Stream {
+		s := &session.Stream{Opened: true, Bytes: front}
+		for _, n := range pieces {
+			s.Pieces = append(s.Pieces, session.Piece{Bytes: n})
+		}
+		return s
+	}
+	for want, s := range map[string]*session.Stream{
+		"": {}, "22.0 kB": with(22_036), "22.0+34.0 kB": with(22_036, 30_000, 4_032), "0+3.9 kB": with(0, 3_890),
+		"700 B+3.9 kB": with(700, 3_890), "7+9 B": with(7, 9), "2.0 kB+0 B": with(2_000, 0),
+	} {
+		if got := plaintext(s); got != want {
+			t.Errorf("got %q, want %q", got, want)
 		}
 	}
 }

@@ -25,6 +25,7 @@ type users struct {
 	servers  []inspect.Server
 	configs  []namedConfig
 	index    map[codec.ID]int
+	mapped   []int // of accounts whose id a list has as a text
 }
 
 // read reads all sources: lists, VMESS_IDS, configurations, single ids. A
@@ -105,6 +106,9 @@ func (u *users) add(list []config.User) {
 			i = len(u.accounts)
 			u.index[one.ID] = i
 			u.accounts = append(u.accounts, session.Account{Account: codec.Account{ID: one.ID}})
+			if one.Mapped {
+				u.mapped = append(u.mapped, i)
+			}
 		}
 		a := &u.accounts[i]
 		a.AlterIDs = max(a.AlterIDs, one.AlterIDs)
@@ -126,6 +130,22 @@ func (u *users) hideLabels(env *Env) {
 	}
 	if len(hidden) > 0 {
 		env.note("note: the labels of %s hold an id and are not shown; the order is ID [alterId] [label]", some(hidden))
+	}
+}
+
+// tellMapped tells of ids that are no UUIDs: any word is one, also where another file
+// or a name was meant.
+func (u *users) tellMapped(env *Env) {
+	var list []string
+	for _, i := range u.mapped {
+		list = append(list, "#"+strconv.Itoa(i+1))
+	}
+	switch len(list) {
+	case 0:
+	case 1:
+		env.note("note: the id of %s is no UUID, and is taken as a text from which Xray and v2ray make one", list[0])
+	default:
+		env.note("note: the ids of %s are no UUIDs, and are taken as texts from which Xray and v2ray make them", some(list))
 	}
 }
 

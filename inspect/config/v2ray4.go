@@ -27,10 +27,27 @@ func ParseV2Ray4(name string, text []byte) (*Config, error) {
 	if doc.err != nil {
 		return nil, doc.err
 	}
+	if seen == 0 && singBox(root) {
+		return nil, &Error{File: name, Text: "this looks like a configuration of sing-box, wanted one in v2ray's JSON of version 4; " +
+			"write the uuid, alterId and name of each user into a list of users, one in a line, and name the server's port"}
+	}
 	if seen == 0 {
 		return nil, &Error{File: name, Text: `no inbound or outbound with the protocol "vmess", wanted a server's or a client's configuration in v2ray's JSON of version 4`}
 	}
 	return &r.config, nil
+}
+
+// singBox tells a configuration of sing-box: its inbounds and outbounds have a type,
+// those of v2ray a protocol.
+func singBox(root node) bool {
+	for _, list := range []string{"inbounds", "outbounds"} {
+		for _, e := range root.field(list).elements() {
+			if e.field("type").there() && !e.field("protocol").there() {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 type v2ray4 struct {

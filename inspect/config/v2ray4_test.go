@@ -114,6 +114,8 @@ func client(members string) string {
 
 func TestParseV2Ray4Errors(t *testing.T) {
 	const none = `s.json: no inbound or outbound with the protocol "vmess", wanted a server's or a client's configuration in v2ray's JSON of version 4`
+	const singBox = "s.json: this looks like a configuration of sing-box, wanted one in v2ray's JSON of version 4; " +
+		"write the uuid, alterId and name of each user into a list of users, one in a line, and name the server's port"
 	const noPort = "no port from 1 to 65535, wanted one or a range such as 5000-5100"
 	const badID = "wanted 32 hex digits with or without hyphens, or a text of 1 to 30 bytes"
 	good := `"id":"` + id1 + `"`
@@ -127,6 +129,8 @@ func TestParseV2Ray4Errors(t *testing.T) {
 		{"a host that is none", inbound(`"streamSettings":{"network":"ws","wsSettings":{"headers":{"Host":[1]}}}`), "s.json:2:67: host[0]: a number, wanted a string"},
 		{"other protocols", `{"inbounds":[{"protocol":"trojan"},{}]}`, none},
 		{"null", `null`, none},
+		{"sing-box", `{"inbounds":[{"type":"vmess","listen_port":1,"users":[]}]}`, singBox},
+		{"a client of sing-box", `{"log":{},"outbounds":[{"type":"direct"}]}`, singBox},
 
 		{"empty", ``, "s.json:1:1: not JSON: parsing value: unexpected EOF"},
 		{"not JSON", "\n  hello", "s.json:2:3: not JSON"},

@@ -23,6 +23,7 @@ type User struct {
 	ID       codec.ID
 	AlterIDs int    // 0: the user has no legacy ids
 	Label    string // may be empty; callers then name the user by its number, "#1"
+	Mapped   bool   // a list has a text in the place of the id, from which peers make one
 }
 
 // ParseFile reads a list of users, one in a line:
@@ -91,7 +92,7 @@ func (l *userList) add(place int, entry string) error {
 		return nil
 	}
 	if first, dup := l.where[u.ID]; dup {
-		return l.fail(place, "the id of "+l.unit+" "+strconv.Itoa(first)+" again, wanted each id once")
+		return l.fail(place, l.again(&u, first))
 	}
 	if len(l.users) == MaxUsers {
 		return l.fail(place, "more than "+strconv.Itoa(MaxUsers)+" users")
@@ -102,6 +103,17 @@ func (l *userList) add(place int, entry string) error {
 	l.where[u.ID] = place
 	l.users = append(l.users, u)
 	return nil
+}
+
+// again says that an entry has the id of another one. Words in a file that is no
+// list are ids as well, so that the file itself may be the mistake.
+func (l *userList) again(u *User, first int) string {
+	text := "the id of " + l.unit + " " + strconv.Itoa(first) + " again, wanted each id once"
+	if u.Mapped {
+		text = "a text as the id, the same as in " + l.unit + " " + strconv.Itoa(first) +
+			"; if this is a list of users, wanted each id once, and if not, the list: ID [alterId] [label]"
+	}
+	return text
 }
 
 // parseUser reads one entry. ok is false where it has nothing but space and
@@ -117,6 +129,9 @@ func parseUser(entry string) (u User, ok bool, wrong string) {
 	if u.ID, wrong = ReadID(id); wrong != "" {
 		return u, false, wrong
 	}
+	if _, err := codec.ParseUUID(id); err != nil {
+		u.Mapped = true
+	}
 	if word, after := cutWord(rest); isNumber(word) {
 		n, err := strconv.Atoi(word)
 		if err != nil || n < 0 || n > MaxAlterIDs {
@@ -125,6 +140,9 @@ func parseUser(entry string) (u User, ok bool, wrong string) {
 		u.AlterIDs, rest = n, after
 	}
 	u.Label = strings.TrimSpace(rest)
+	if u.Mapped && HoldsID(u.Label) {
+		return u, false, "the first word is read as the id, but an id stands behind it, wanted ID [alterId] [label] in this order"
+	}
 	return u, true, CheckLabel(u.Label)
 }
 

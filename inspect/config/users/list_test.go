@@ -35,19 +35,19 @@ func TestParseFile(t *testing.T) {
 		want       []User
 	}{
 		{"id alone", id1, []User{{ID: one}}},
-		{"all three words", id1 + " 4 alice\n", []User{{one, 4, "alice"}}},
-		{"label without alterId", id1 + " alice", []User{{one, 0, "alice"}}},
-		{"label with spaces", id1 + "\t64  alice of the mill ", []User{{one, 64, "alice of the mill"}}},
-		{"label that begins with a digit", id1 + " 4 2nd phone", []User{{one, 4, "2nd phone"}}},
-		{"word that only begins with digits", id1 + " 4th", []User{{one, 0, "4th"}}},
-		{"alterId alone", id1 + " 0", []User{{one, 0, ""}}},
-		{"largest alterId", id1 + " 65535", []User{{one, 65535, ""}}},
-		{"comments", "# users\n" + id1 + " 4 # office\n  # none\n" + id2 + " a#b\n", []User{{one, 4, ""}, {two, 0, "a#b"}}},
-		{"blank lines and CRLF", "\r\n" + id1 + " 1 a\r\n\r\n" + id2 + "\r\n", []User{{one, 1, "a"}, {two, 0, ""}}},
+		{"all three words", id1 + " 4 alice\n", []User{{ID: one, AlterIDs: 4, Label: "alice"}}},
+		{"label without alterId", id1 + " alice", []User{{ID: one, Label: "alice"}}},
+		{"label with spaces", id1 + "\t64  alice of the mill ", []User{{ID: one, AlterIDs: 64, Label: "alice of the mill"}}},
+		{"label that begins with a digit", id1 + " 4 2nd phone", []User{{ID: one, AlterIDs: 4, Label: "2nd phone"}}},
+		{"word that only begins with digits", id1 + " 4th", []User{{ID: one, Label: "4th"}}},
+		{"alterId alone", id1 + " 0", []User{{ID: one}}},
+		{"largest alterId", id1 + " 65535", []User{{ID: one, AlterIDs: 65535}}},
+		{"comments", "# users\n" + id1 + " 4 # office\n  # none\n" + id2 + " a#b\n", []User{{ID: one, AlterIDs: 4}, {ID: two, Label: "a#b"}}},
+		{"blank lines and CRLF", "\r\n" + id1 + " 1 a\r\n\r\n" + id2 + "\r\n", []User{{ID: one, AlterIDs: 1, Label: "a"}, {ID: two}}},
 		{"byte order mark", "\ufeff" + id1, []User{{ID: one}}},
 		{"without hyphens, upper case", strings.ToUpper(id3), []User{{ID: three}}},
-		{"free text is mapped", "example 0 e", []User{{mustID(t, "feb54431-301b-52bb-a6dd-e1e93e81bb9e"), 0, "e"}}},
-		{"not ASCII", id1 + " Zoë", []User{{one, 0, "Zoë"}}},
+		{"free text is mapped", "example 0 e", []User{{ID: mustID(t, "feb54431-301b-52bb-a6dd-e1e93e81bb9e"), Label: "e", Mapped: true}}},
+		{"not ASCII", id1 + " Zoë", []User{{ID: one, Label: "Zoë"}}},
 	} {
 		got, err := ParseFile("users.txt", []byte(c.text))
 		if err != nil || !slices.Equal(got, c.want) {
@@ -69,6 +69,8 @@ func TestParseFileErrors(t *testing.T) {
 		{"alterId negative", id1 + " -1 x", "users.txt:1: an alterId out of range, wanted 0 to 65535"},
 		{"same id twice", id2 + " a\n# b\n" + strings.ToUpper(id2) + " c", "users.txt:3: the id of line 1 again, wanted each id once"},
 		{"same id without hyphens", id2 + "\n" + strings.ReplaceAll(id2, "-", ""), "users.txt:2: the id of line 1 again, wanted each id once"},
+		{"same text twice", id2 + "\nthe day\nthe night", "users.txt:3: a text as the id, the same as in line 2; if this is a list of users, wanted each id once, and if not, the list: ID [alterId] [label]"},
+		{"label in front", "alice " + id1, "users.txt:1: the first word is read as the id, but an id stands behind it, wanted ID [alterId] [label] in this order"},
 		{"escape sequence in a label", id1 + " a\x1b[31m", "users.txt:1: a control character in a label, wanted printable text"},
 		{"label too long", id1 + " " + strings.Repeat("l", 201), "users.txt:1: a label of 201 bytes, wanted at most 200"},
 		{"not text", id1 + "\n\xff\xfe", "users.txt:2: bytes that are not UTF-8, wanted text"},
@@ -107,7 +109,7 @@ func TestParseList(t *testing.T) {
 		{" , ", nil},
 		{id1, []User{{ID: one}}},
 		{id1 + "," + id2, []User{{ID: one}, {ID: two}}},
-		{" " + id1 + " 4 alice b ,\n" + id2 + " 1,", []User{{one, 4, "alice b"}, {two, 1, ""}}},
+		{" " + id1 + " 4 alice b ,\n" + id2 + " 1,", []User{{ID: one, AlterIDs: 4, Label: "alice b"}, {ID: two, AlterIDs: 1}}},
 	} {
 		got, err := ParseList(c.text)
 		if err != nil || !slices.Equal(got, c.want) {

@@ -63,8 +63,9 @@ func (a *app) helpVerdict(words []string) error {
 		if err != nil {
 			return err
 		}
-		_, err = io.WriteString(a.env.Stdout, k.Page())
-		return err
+		p := &page{width: helpWidth(a.env, a.env.Stdout)}
+		p.markdown(k.Page())
+		return p.print(a.env.Stdout)
 	}
 	return usagef("help verdict takes one id")
 }

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"io"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -20,7 +22,12 @@ type progress struct {
 	size int64         // of what is read; -1 where that is not known
 	read *atomic.Int64 // so far
 	stop func()
+
+	judging bool // all is read, and stderr says so
 }
+
+// judging is told once where all is read: how long it takes nobody knows.
+const judging = "judging the sessions"
 
 // newProgress starts the watch; done ends it.
 func newProgress(env *Env, size int64, read *atomic.Int64) *progress {
@@ -54,12 +61,19 @@ func (p *progress) watch(env *Env, ticks <-chan time.Time, quit <-chan struct{})
 		select {
 		case <-ticks:
 		case <-quit:
-			if bar != nil {
-				bar.Clear()
-			}
+			p.clear(env, bar)
 			return
 		}
 		if waited < patience {
+			continue
+		}
+		if p.judging {
+			continue
+		}
+		if p.size > 0 && p.read.Load() >= p.size {
+			p.clear(env, bar)
+			io.WriteString(env.Stderr, judging)
+			p.judging = true
 			continue
 		}
 		if bar == nil {
@@ -74,16 +88,17 @@ func (p *progress) watch(env *Env, ticks <-chan time.Time, quit <-chan struct{})
 				progressbar.OptionSetSpinnerChangeInterval(0), // no goroutine of its own
 			)
 		}
-		p.show(bar)
+		bar.Set64(p.read.Load())
+		bar.RenderBlank()
 	}
 }
 
-func (p *progress) show(bar *progressbar.ProgressBar) {
-	n := p.read.Load()
-	if p.size > 0 && n >= p.size {
-		bar.Describe("judging")
-		n = p.size - 1 // the end would finish the bar
+// clear leaves an empty line.
+func (p *progress) clear(env *Env, bar *progressbar.ProgressBar) {
+	switch {
+	case p.judging:
+		io.WriteString(env.Stderr, "\r"+strings.Repeat(" ", len(judging))+"\r")
+	case bar != nil:
+		bar.Clear()
 	}
-	bar.Set64(n)
-	bar.RenderBlank()
 }

@@ -19,7 +19,7 @@ func TestProgress(t *testing.T) {
 		{"no terminal", 1 << 19, 1 << 20, 0, 0, "", "reading"},
 		{"quick", 1 << 19, 1 << 20, 80, 4, "", "reading"},
 		{"slow", 1 << 19, 1 << 20, 80, 6, "reading  50% |", "100%"},
-		{"all read", 1 << 20, 1 << 20, 80, 6, "judging  99% |", "reading"},
+		{"all read", 1 << 20, 1 << 20, 80, 9, "judging the sessions", "%"},
 		{"of unknown size", 1 << 19, -1, 80, 6, "reading (524 kB", "%"},
 		{"empty", 1 << 19, 0, 80, 6, "reading (524 kB", "%"},
 	} {
@@ -42,6 +42,9 @@ func TestProgress(t *testing.T) {
 			got := stderr.String()
 			if !strings.Contains(got, c.want) || strings.Contains(got, c.no) {
 				t.Errorf("got %q, want %q in it, and not %q", got, c.want, c.no)
+			}
+			if strings.Count(got, judging) > 1 {
+				t.Errorf("got %q, want it told once that all is read", got)
 			}
 			if c.want != "" && strings.Trim(got[strings.LastIndex(got[:len(got)-1], "\r"):], "\r ") != "" {
 				t.Errorf("got %q, want an empty line at the end", got)

@@ -112,6 +112,7 @@ func runDecode(ctx context.Context, env *Env, o decodeOptions) error {
 	if err != nil {
 		return err
 	}
+	users.tellMapped(env)
 	if err := resolveNames(o.filter.User, users.accounts); err != nil {
 		return err
 	}
@@ -125,6 +126,9 @@ func runDecode(ctx context.Context, env *Env, o decodeOptions) error {
 	}
 	if o.redactor != nil {
 		o.redactor.Know(users.names())
+	}
+	if err := o.outputs.check(env); err != nil {
+		return err
 	}
 	in, err := openInputs(ctx, env, o.files, o.again())
 	if err != nil {

@@ -21,13 +21,15 @@ type followOptions struct {
 // parseFollow reads N or N.M.
 func parseFollow(text string) (o followOptions, err error) {
 	n, m, dotted := strings.Cut(text, ".")
-	v, err := number("--follow", n, 1, 1e9)
-	o.session = int(v)
+	first, err := number("--follow", n, 1, 1e9)
+	second := int64(0)
 	if err == nil && dotted {
-		v, err = number("--follow "+n+".", m, 1, 1e9)
-		o.sub = int(v)
+		second, err = number("--follow", m, 1, 1e9)
 	}
-	return o, err
+	if err != nil {
+		return o, usagef("--follow %s", show(text)).or("want N, the number of a session, or N.M for a sub-connection of it, both from 1")
+	}
+	return followOptions{session: int(first), sub: int(second)}, nil
 }
 
 // decodeFollow prints what one session carried.

@@ -134,6 +134,54 @@ func exists(name string) error {
 	return usagef("%s is there already, and nothing is overwritten", show(name)).or("name another one, or remove it")
 }
 
+// check looks that nothing would be overwritten, before captures are read for what
+// cannot be written then.
+func (o *outputOptions) check(env *Env) error {
+	for _, name := range []string{o.write, o.html} {
+		if name == "" || name == "-" {
+			continue
+		}
+		if info, err := env.Stat(name); err == nil && taken(info) {
+			return exists(name)
+		}
+	}
+	if o.extract == "" {
+		return nil
+	}
+	info, err := env.Stat(o.extract)
+	switch {
+	case err != nil:
+		return nil // it is made, or that fails and says why
+	case !info.IsDir():
+		return exists(o.extract)
+	}
+	return env.checkEmpty(o.extract)
+}
+
+// taken reports whether a file is not to be written to. One that is empty may be,
+// and a pipe or device.
+func taken(info fs.FileInfo) bool {
+	return info.Mode().IsRegular() && info.Size() > 0 || info.IsDir()
+}
+
+// checkEmpty refuses a folder with something in it: files of two runs side by side
+// could not be told apart.
+func (e *Env) checkEmpty(name string) error {
+	f, err := e.Open(name)
+	if err != nil {
+		return unreadable(name, err)
+	}
+	defer f.Close()
+	folder, ok := f.(fs.ReadDirFile)
+	if !ok {
+		return nil
+	}
+	if list, _ := folder.ReadDir(1); len(list) > 0 {
+		return usagef("the folder %s is not empty, and nothing is mixed into it", show(name)).or("name another one, or empty it")
+	}
+	return nil
+}
+
 // newFile makes a file that only its owner can read, for what was carried is in
 // it. What is there and is not empty stays as it is. "-" is the standard output.
 func (e *Env) newFile(name string) (io.WriteCloser, error) {
@@ -143,7 +191,7 @@ func (e *Env) newFile(name string) (io.WriteCloser, error) {
 	f, err := e.New(name, 0o600)
 	if errors.Is(err, fs.ErrExist) {
 		info, failed := e.Stat(name)
-		if failed != nil || info.Mode().IsRegular() && info.Size() > 0 || info.IsDir() {
+		if failed != nil || taken(info) {
 			return nil, exists(name)
 		}
 		f, err = e.Create(name, 0o600) // empty, or a pipe or device

@@ -75,7 +75,13 @@ func (o *decodeOptions) printFollowed(env *Env, out *bufio.Writer, s *report.Ses
 	if o.json {
 		return o.writer(env, out, users).Session(s)
 	}
-	if err := report.Detail(out, s, o.text(env, users)); err != nil {
+	text, err := o.text(env, users), error(nil)
+	if o.follow.sub > 0 {
+		err = report.DetailOfSub(out, s, o.follow.sub-1, text)
+	} else {
+		err = report.Detail(out, s, text)
+	}
+	if err != nil {
 		return err
 	}
 	words := "What it carried, as it is"
@@ -85,7 +91,7 @@ func (o *decodeOptions) printFollowed(env *Env, out *bufio.Writer, s *report.Ses
 	case o.follow.sub > 0:
 		words = "What sub-connection " + strconv.Itoa(o.follow.sub) + " carried, as it is"
 	}
-	_, err := out.WriteString("\n" + words + "\n\n")
+	_, err = out.WriteString("\n" + words + "\n\n")
 	return err
 }
 

@@ -46,6 +46,9 @@ func plural(n int64, noun string) string {
 	return count(n) + " " + noun + "s"
 }
 
+// Bytes writes a number of bytes with its noun, for those who write beside a report.
+func Bytes(n int64) string { return plural(n, "byte") }
+
 // signed writes seconds with their sign: "+600 s".
 func signed(n int64) string {
 	s := count(n) + " s"

@@ -28,6 +28,9 @@ type Dialogue struct {
 	row    int
 	offset map[way]int64
 	ended  map[way]bool
+	holes  [2]int // so far, by direction
+	late   []func()
+	last   flow.Time // of what was written
 	b      []byte
 	err    error
 }
@@ -54,7 +57,14 @@ func (d *Dialogue) Err() error { return d.err }
 func (d *Dialogue) wanted(sub int) bool { return d.o.Sub == session.NoSub || d.o.Sub == sub }
 
 func (d *Dialogue) Header(codec.Direction, flow.Time) {}
-func (d *Dialogue) Finish()                           {}
+
+// Finish writes the ends that stood in front of what was found again behind holes.
+func (d *Dialogue) Finish() {
+	for _, end := range d.late {
+		end()
+	}
+	d.late = nil
+}
 
 func (d *Dialogue) Open(sub int, at flow.Time) {
 	if d.wanted(sub) && !d.o.JSON {
@@ -72,7 +82,7 @@ func (d *Dialogue) Data(p *session.Carried) {
 	if d.o.JSON {
 		d.line(p, d.offset[at])
 	} else {
-		what := p.From.String() + ", " + strconv.Itoa(len(p.Data)) + " bytes"
+		what := p.From.String() + ", " + report.Bytes(int64(len(p.Data)))
 		switch {
 		case p.Addr != "" && p.From == codec.Up:
 			what += " to " + printable(p.Addr)
@@ -91,19 +101,49 @@ func (d *Dialogue) Hole(from codec.Direction, at flow.Time) {
 		d.begin("hole", session.NoSub, from, at)
 		d.b = append(d.b, "}\n"...)
 	} else {
-		d.head(at, session.NoSub, from.String()+", what follows could not be opened")
+		d.head(at, session.NoSub, from.String()+", "+d.lost(from))
 	}
 	d.write()
+	d.holes[from]++
+}
+
+// pieces gives what the first reading found behind the holes of a direction.
+func (d *Dialogue) pieces(from codec.Direction) []session.Piece {
+	if from == codec.Up {
+		return d.s.Facts.Up.Pieces
+	}
+	return d.s.Facts.Down.Pieces
+}
+
+// lost says how large the hole is that comes now: behind each there is a piece, or
+// nothing more.
+func (d *Dialogue) lost(from codec.Direction) string {
+	list := d.pieces(from)
+	switch n := d.holes[from]; {
+	case n >= len(list):
+		return "what follows could not be opened"
+	case list[n].Skipped < 0:
+		return "an unknown number of bytes lost here"
+	default:
+		return report.Bytes(list[n].Skipped) + " lost here"
+	}
 }
 
 func (d *Dialogue) Close(from codec.Direction, sub int, at flow.Time, how flow.How) {
 	key := way{sub, from}
-	if d.o.JSON || d.ended[key] || sub != session.NoSub && !d.wanted(sub) || how != flow.FIN && how != flow.RST {
+	if d.o.JSON || d.s.Facts.Header == nil || d.ended[key] || sub != session.NoSub && !d.wanted(sub) || how != flow.FIN && how != flow.RST {
 		return
 	}
 	d.ended[key] = true
-	d.head(at, sub, from.String()+" ends ("+how.String()+")")
-	d.write()
+	end := func() {
+		d.head(max(at, d.last), sub, from.String()+" ends ("+how.String()+")")
+		d.write()
+	}
+	if len(d.pieces(from)) > 0 {
+		d.late = append(d.late, end)
+		return
+	}
+	end()
 }
 
 // write writes what was made.
@@ -116,6 +156,7 @@ func (d *Dialogue) write() {
 
 // head writes when it was, in which sub-connection, and what.
 func (d *Dialogue) head(at flow.Time, sub int, what string) {
+	d.last = max(d.last, at)
 	d.b = at.UTC().AppendFormat(d.b, "15:04:05.000000")
 	d.b = append(d.b, "  "...)
 	if sub != session.NoSub {

@@ -25,6 +25,7 @@ func Detail(w io.Writer, s *Session, o TextOptions) error {
 
 // rows writes all of them.
 func (d *sheet) rows(s *Session) {
+	d.silence = silence(s.Facts.Flow)
 	d.route(s)
 	d.sender(s)
 	d.header(s.Facts)
@@ -39,7 +40,8 @@ func (d *sheet) rows(s *Session) {
 // sheet is a page of rows, each with a word in front.
 type sheet struct {
 	page
-	put func(key, value string) // takes the rows, where they are not to be lines of text
+	put     func(key, value string) // takes the rows, where they are not to be lines of text
+	silence string                  // what is said of a direction without bytes
 }
 
 const rowIndent = 12

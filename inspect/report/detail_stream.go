@@ -14,7 +14,7 @@ import (
 func (d *sheet) stream(key string, s *session.Stream) {
 	switch {
 	case !s.Opened && s.Wire == 0:
-		d.row(key, "nothing on the wire; "+endWords(s.Close.String()))
+		d.row(key, d.silence+"; "+endWords(s.Close.String()))
 	case !s.Opened:
 		d.row(key, plural(s.Wire, "byte")+" on the wire, not opened; "+endWords(s.Close.String()))
 	default:

@@ -48,7 +48,8 @@ func (h *htmlPage) table(p *HTMLPage) {
 }
 
 // cellClass gives the class of a cell: numbers stand at the right, a verdict has
-// its colour, and what a narrow screen can do without is marked.
+// its colour, and what a narrow screen can do without is marked: spare is the first
+// to go.
 func cellClass(c int, verdictID string) string {
 	switch c {
 	case colVerdict:
@@ -58,8 +59,10 @@ func cellClass(c int, verdictID string) string {
 	case colIndex, colUp, colDown:
 		return "n"
 	case colSkew:
-		return "n extra"
-	case colServer, colVia, colHeader, colSecurity, colOptions:
+		return "n extra spare"
+	case colOptions:
+		return "extra spare"
+	case colServer, colVia, colHeader, colSecurity:
 		return "extra"
 	}
 	return ""
@@ -97,6 +100,8 @@ func (h *htmlPage) details(p *HTMLPage) {
 		note += "; of " + plural(int64(n), "session") + ", the first " + strconv.Itoa(len(p.Details)) + " are here"
 	}
 	h.element("p", "note", note+".")
+	h.element("p", "note", "A timeline has bars for the bytes that were carried, up above the line and down below it, on a logarithmic scale, "+
+		"and marks at the edge of a direction for what happened in it: its header opened, a sub-connection began, a hole, its end.")
 	for _, s := range p.Sessions {
 		if d := p.Details[s.Index]; d != nil {
 			h.detail(s, d)
@@ -119,7 +124,7 @@ func (h *htmlPage) detail(s *Session, d *HTMLDetail) {
 	h.raw("</summary>\n")
 	h.element("p", "what", s.Verdict.Reason)
 	if d.Timeline != nil {
-		h.timeline(d.Timeline)
+		h.timeline(d.Timeline, s.Facts)
 	}
 	h.sheet(s)
 	if d.Trace != nil {

@@ -7,7 +7,7 @@ const htmlStyle = `
 @media (prefers-color-scheme:dark){:root{--bg:#15181b;--fg:#e3e6e8;--dim:#9aa2aa;--line:#33393f;--card:#1c2024;--ok:#6fcf8f;--bad:#ff8a80;--damage:#e6b455;--up:#7fb0ff;--down:#5fd3c5;--link:#8ab8ff}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--bg);color:var(--fg);font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
-main{max-width:1240px;margin:0 auto;padding:1.5rem 1.25rem 4rem}
+main{max-width:1440px;margin:0 auto;padding:1.5rem 1.25rem 4rem}
 h1{font-size:1.5rem;margin:0 0 .25rem}
 h2{font-size:1.1rem;margin:2.2rem 0 .5rem}
 p{margin:.25rem 0}
@@ -56,12 +56,18 @@ details.tree>summary{color:var(--dim)}
 .off{display:inline-block;min-width:3em;color:var(--dim);font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;font-size:.8rem}
 code{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;font-size:.8rem;color:var(--up);margin-left:.8em}
 .odd{color:var(--damage);margin-left:.8em}
+td[data-head=Verdict]{white-space:normal;min-width:8rem}
+td[data-head=Target]{white-space:normal;overflow-wrap:anywhere;min-width:12rem}
+@media (max-width:1400px){
+th.spare,td.spare{display:none}
+}
 @media (max-width:700px){
+td[data-head=Verdict],td[data-head=Target]{min-width:0}
 main{padding:1rem .75rem 3rem}
 .wide{border:0;background:none;overflow:visible}
 thead{display:none}
 table,tbody{display:block}
-td[data-head=Client],td[data-head=Target],td[data-head=Verdict]{grid-column:1/-1}
+td[data-head=Client],td[data-head=User],td[data-head=Target],td[data-head=Verdict]{grid-column:1/-1}
 tr{display:grid;grid-template-columns:1fr 1fr;background:var(--card);border:1px solid var(--line);border-radius:6px;margin:.5rem 0;padding:.4rem .2rem}
 td,td.n{display:flex;justify-content:space-between;gap:1rem;text-align:right;border:0;padding:.15rem .6rem;white-space:normal;overflow-wrap:anywhere}
 td.extra,td.n.extra{display:none}

@@ -3,9 +3,11 @@ package report
 import (
 	"math/bits"
 	"strconv"
+	"strings"
 
 	"vmesskit/codec"
 	"vmesskit/inspect/flow"
+	"vmesskit/inspect/session"
 )
 
 // Measures of a timeline's picture, in its own units.
@@ -20,7 +22,7 @@ const (
 
 // timeline draws when how much was carried: up above the axis, down below it. The
 // heights grow with the logarithm, so that a question is seen beside its answer.
-func (h *htmlPage) timeline(t *Timeline) {
+func (h *htmlPage) timeline(t *Timeline, f *session.Facts) {
 	most := t.most()
 	h.raw(`<figure><svg viewBox="0 0 ` + strconv.Itoa(lineWidth) + ` ` + strconv.Itoa(lineHeight) + `" preserveAspectRatio="none" role="img">`)
 	h.raw("<title>")
@@ -40,7 +42,7 @@ func (h *htmlPage) timeline(t *Timeline) {
 		h.mark(t, m)
 	}
 	h.raw("</svg>\n<figcaption>")
-	h.legend(t)
+	h.legend(t, f)
 	h.raw("</figcaption></figure>\n")
 }
 
@@ -86,19 +88,14 @@ func (h *htmlPage) mark(t *Timeline, m event) {
 	h.rect(markClasses[m.what], t.bin(m.at)*lineBin, y, lineBin, height)
 }
 
-// legend says what the picture shows, for those also who do not see it.
-func (h *htmlPage) legend(t *Timeline) {
-	var total [2]int64
-	for from := range t.bins {
-		for _, n := range t.bins[from] {
-			total[from] += n
-		}
-	}
+// legend says what the picture shows, for those also who do not see it. The sizes are
+// those of the table: what the bars show of a mux is without its frames.
+func (h *htmlPage) legend(t *Timeline, f *session.Facts) {
 	clock := func(at flow.Time) string { return at.UTC().Format("15:04:05.000") }
 	h.element("span", "", clock(t.start))
-	h.element("span", "key up", "up "+size(total[codec.Up]))
-	h.element("span", "key down", "down "+size(total[codec.Down]))
-	for what, word := range [...]string{markHeader: "header", markSub: "sub-connection", markHole: "hole", markFIN: "closed", markRST: "reset"} {
+	h.element("span", "key up", strings.TrimSpace("up "+plaintext(&f.Up)))
+	h.element("span", "key down", strings.TrimSpace("down "+plaintext(&f.Down)))
+	for what, word := range [...]string{markHeader: "header opened", markSub: "sub-connection begins", markHole: "hole", markFIN: "closed", markRST: "reset"} {
 		n := 0
 		for _, m := range t.marks {
 			if m.what == markKind(what) {

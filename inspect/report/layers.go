@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"strings"
 
 	"vmesskit/inspect/flow"
@@ -62,4 +63,17 @@ func (d *sheet) layers(r *flow.Record) {
 		}
 		d.row(clean(layerName(l)), strings.Join(parts, "; "))
 	}
+}
+
+// silence says of a direction without bytes that it had none, or that nobody can see
+// them: in a wrapping that was not opened there may be many.
+func silence(r *flow.Record) string {
+	list := r.Wrappings()
+	switch {
+	case len(list) == 0:
+		return "nothing on the wire"
+	case slices.ContainsFunc(list, func(l *flow.Layer) bool { return l.Why != "" }):
+		return "nothing inside the wrapping was opened"
+	}
+	return "nothing inside the wrapping"
 }

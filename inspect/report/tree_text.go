@@ -152,6 +152,9 @@ func (r *tree) words(n *node) string {
 	if n.field == codec.FieldChunk {
 		s += " " + strconv.Itoa(n.number)
 	}
+	if n.kind == nodeWire && r.trace.Buffers[n.buffer].Cut {
+		length = "the first " + fit.Unbroken(length)
+	}
 	return s + ": " + length
 }
 

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"strconv"
 
 	"vmesskit/codec"
 	"vmesskit/inspect"
@@ -142,9 +141,4 @@ func (o *decodeOptions) beginOutputs(ctx context.Context, env *Env, g *gather) (
 }
 
 // plural writes a number with its noun.
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return strconv.Itoa(n) + " " + noun + "s"
-}
+func plural(n int, noun string) string { return report.Plural(int64(n), noun) }

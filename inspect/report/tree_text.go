@@ -180,7 +180,7 @@ func (r *tree) meaning(n *node) string {
 	case r.secret(n):
 		return ""
 	case n.field == codec.FieldChunkLengthMasked:
-		return strconv.Itoa(n.inside-n.len) + " unmasked"
+		return count(int64(n.inside-n.len)) + " unmasked"
 	}
 	return decoded(n.field, r.bytes(n.buffer, n.off, n.len))
 }

@@ -46,8 +46,8 @@ func plural(n int64, noun string) string {
 	return count(n) + " " + noun + "s"
 }
 
-// Bytes writes a number of bytes with its noun, for those who write beside a report.
-func Bytes(n int64) string { return plural(n, "byte") }
+// Plural writes a number with its noun as a report does, for what stands beside one.
+func Plural(n int64, noun string) string { return plural(n, noun) }
 
 // signed writes seconds with their sign: "+600 s".
 func signed(n int64) string {

@@ -280,6 +280,23 @@ func TestPlaintextWithPieces(t *testing.T) {
 	}
 }
 
+// TestSilence: of a direction without bytes it is said whether anybody could see them.
+func TestSilence(t *testing.T) {
+	open, shut := &flow.Layer{Name: "tls1.3"}, &flow.Layer{Name: "tls1.3"}
+	shut.Stop(flow.NoKeys, "no secrets")
+	for want, layers := range map[string][]*flow.Layer{
+		"nothing on the wire": nil, "nothing inside the wrapping": {open}, "nothing inside the wrapping was opened": {open, shut},
+	} {
+		r := record("192.0.2.7:1", "203.0.113.1:443", 0, time.Second)
+		for _, l := range layers {
+			r.Add(l)
+		}
+		if got := silence(r); got != want {
+			t.Errorf("%d layers: got %q, want %q", len(layers), got, want)
+		}
+	}
+}
+
 func TestDamage(t *testing.T) {
 	for want, f := range map[string]capture.File{
 		"": {Name: "a", Format: "pcap", Packets: 3},

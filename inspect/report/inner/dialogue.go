@@ -82,7 +82,7 @@ func (d *Dialogue) Data(p *session.Carried) {
 	if d.o.JSON {
 		d.line(p, d.offset[at])
 	} else {
-		what := p.From.String() + ", " + report.Bytes(int64(len(p.Data)))
+		what := p.From.String() + ", " + report.Plural(int64(len(p.Data)), "byte")
 		switch {
 		case p.Addr != "" && p.From == codec.Up:
 			what += " to " + printable(p.Addr)
@@ -125,7 +125,7 @@ func (d *Dialogue) lost(from codec.Direction) string {
 	case list[n].Skipped < 0:
 		return "an unknown number of bytes lost here"
 	default:
-		return report.Bytes(list[n].Skipped) + " lost here"
+		return report.Plural(list[n].Skipped, "byte") + " lost here"
 	}
 }
 

@@ -91,7 +91,7 @@ func TestHTML(t *testing.T) {
 	for _, want := range []string{
 		"default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'",
 		"<style>" + htmlStyle + "</style>", "prefers-color-scheme:dark", "width=device-width",
-		`<a href="#s1">1</a>`, `<details class="session" id="s8">`, "www.example.test:443", "clock-skew +600 s", "marks more",
+		`<a href="#s1">1</a>`, `<details class="session" id="s8">`, "down 10.0+73.0 kB", `class="extra spare"`, "A timeline has bars", "www.example.test:443", "clock-skew +600 s", "marks more",
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %q", want)

@@ -105,9 +105,14 @@ func (t *table) fit(width int) (shown []*column) {
 	byUse := slices.Clone(shown)
 	slices.SortStableFunc(byUse, func(a, b *column) int { return cmp.Compare(b.use, a.use) })
 	var chosen []*column
+choice:
 	for _, c := range byUse {
-		if with := append(chosen, c); c.use == useStays || needed(with, c.class()) <= width {
+		with := append(chosen, c)
+		switch {
+		case c.use == useStays || needed(with, c.class()) <= width:
 			chosen = with
+		case c.class() == extra:
+			break choice // what is of less use does not fill the gap
 		}
 	}
 	shown = slices.DeleteFunc(shown, func(c *column) bool { return !slices.Contains(chosen, c) })

@@ -4,7 +4,7 @@ import "vmesskit/inspect/session"
 
 var gapAtStartKind = Kind{
 	ID:    "gap-at-start",
-	Title: "the session's first bytes are missing from the capture",
+	Title: "the first bytes are missing from the capture",
 	Next:  "capture again with a larger buffer (tcpdump -B): user and keys are in the first bytes",
 	Sure:  Certain,
 }

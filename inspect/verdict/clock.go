@@ -38,23 +38,26 @@ func (b *bounds) off() bool { return b.max > window+slack || b.min < -(window+sl
 // captureClock gives by how much the sessions' clock is ahead of the capture's.
 // Servers take what is within the window of their own clock. So where every
 // server answered a session beyond the window, and one clock explains all that
-// was answered, it is the capturing machine's that is off.
-func captureClock(servers map[string]*server) int64 {
+// was answered, it is the capturing machine's that is off. sure tells that more
+// than one server says so: one alone may be wrong together with its clients.
+func captureClock(servers map[string]*server) (ahead int64, sure bool) {
 	var all bounds
+	witnesses := 0
 	for _, s := range servers {
 		switch {
 		case s.skews.n == 0:
 		case !s.skews.off():
-			return 0
+			return 0, false
 		default:
+			witnesses++
 			all.add(s.skews.min)
 			all.add(s.skews.max)
 		}
 	}
 	if all.n == 0 || all.max-all.min > 2*window {
-		return 0
+		return 0, false
 	}
-	return all.middle()
+	return all.middle(), witnesses > 1
 }
 
 // narrow reports whether a legacy request is in time for v2ray and not for a

@@ -18,7 +18,13 @@ var clockSkewKind = Kind{
 		}
 		return setClientsClock
 	},
-	Sure: Certain,
+	Sure: Likely,
+	sure: func(group []*judged) string {
+		if each(group, "whose") == clockOfClient {
+			return Certain
+		}
+		return Likely
+	},
 	what: func(group []*judged) string {
 		var skews bounds
 		for _, s := range group {
@@ -64,6 +70,8 @@ func (j *judge) whoseClock(f *session.Facts) (whose, why string) {
 		return clockOfClient, "the date of the server's answer agrees with the capture, so that the client's clock is the wrong one"
 	}
 	switch {
+	case s.skews.n > 0 && j.clock != 0 && !j.clockSure:
+		return clockUnsure, "that is by what its server takes, whose clock may itself be wrong: compare both with a third"
 	case s.skews.n > 0 && (j.clock != 0 || !s.skews.off()):
 		return clockOfClient, "the server takes others that are in time, so that the client's clock is the wrong one"
 	case len(s.late) > 1 && s.lateBy.max-s.lateBy.min <= window:

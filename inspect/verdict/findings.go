@@ -1,6 +1,7 @@
 package verdict
 
 import (
+	"net/netip"
 	"slices"
 
 	"vmesskit/inspect/flow"
@@ -107,6 +108,9 @@ func (p party) finding(group []*judged, total int) Finding {
 		Total: total, Since: group[0].facts.Flow.Start,
 		What: kind.Title, Next: kind.step(group), Sure: kind.Sure,
 	}
+	if kind.sure != nil {
+		f.Sure = kind.sure(group)
+	}
 	if kind.what != nil {
 		f.What = kind.what(group)
 	}
@@ -139,11 +143,13 @@ func NextStep(f *session.Facts, v *Verdict) string {
 func captureClockFinding(all []*session.Facts, verdicts []Verdict) []Finding {
 	f := Finding{Verdict: okKind.ID, Total: len(all), Sure: Certain, Next: "set the capturing machine's clock by NTP; the sessions are not concerned"}
 	var off int64
+	servers := make(map[netip.AddrPort]bool)
 	for i := range verdicts {
 		notes, _ := verdicts[i].Evidence.Get("notes").([]string)
 		if slices.Contains(notes, noteCaptureClock) {
 			off, _ = verdicts[i].Evidence.Get("capture_clock_s").(int64)
 			f.Sessions = append(f.Sessions, i+1)
+			servers[all[i].Flow.Ends[all[i].Server()]] = true
 		}
 	}
 	if len(f.Sessions) == 0 {
@@ -151,5 +157,10 @@ func captureClockFinding(all []*session.Facts, verdicts []Verdict) []Finding {
 	}
 	f.Since = all[f.Sessions[0]-1].Flow.Start
 	f.What = "the capture's clock is " + aheadBehind(off)
+	if len(servers) == 1 {
+		f.Sure = Likely
+		f.What += ", or those of the server and its clients are wrong by as much"
+		f.Next = "compare the capturing machine's clock and the server's with a third one before you set either"
+	}
 	return []Finding{f}
 }

@@ -49,7 +49,7 @@ func TestFindings(t *testing.T) {
 		{Verdict: "clock-skew", Client: "192.0.2.7", User: "user 1", Server: "198.51.100.1:10086", Sessions: []int{5}, Total: 1,
 			Since: began - 1e8, What: "its clock is 900 s behind", Next: clockSkewKind.Next, Sure: Certain},
 		{Verdict: "clock-skew", Client: "192.0.2.7", User: "user 0", Server: "198.51.100.1:7", Sessions: []int{7}, Total: 1,
-			Since: began - 1e8, What: "its clock is 600 s ahead", Next: clockSkewKind.Next, Sure: Certain},
+			Since: began - 1e8, What: "its clock is 600 s ahead", Next: clockSkewKind.Next, Sure: Likely},
 		{Verdict: "legacy-refused", Client: "192.0.2.7", User: "user 0", Server: "198.51.100.1:10086", Sessions: []int{8}, Total: 6,
 			Since: began - 1e8, What: legacyRefusedKind.Title, Next: legacyRefusedKind.Next, Sure: Likely},
 		{Verdict: "not-vmess", Client: "203.0.113.5", Server: "198.51.100.1:10086", Sessions: []int{10}, Total: 2,
@@ -97,15 +97,23 @@ func TestCaptureClockFinding(t *testing.T) {
 		t.Fatalf("got %d findings, want 3: %v", len(got), got)
 	}
 	want := Finding{
-		Verdict: "ok", Sessions: []int{2, 3}, Total: 4, Since: began - 1e8 + 5e9, Sure: Certain,
-		What: "the capture's clock is 90000 s (25 h) ahead",
-		Next: "set the capturing machine's clock by NTP; the sessions are not concerned",
+		Verdict: "ok", Sessions: []int{2, 3}, Total: 4, Since: began - 1e8 + 5e9, Sure: Likely,
+		What: "the capture's clock is 90000 s (25 h) ahead, or those of the server and its clients are wrong by as much",
+		Next: "compare the capturing machine's clock and the server's with a third one before you set either",
 	}
 	if diff := cmp.Diff(want, got[0]); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 	if ids := []string{got[1].Verdict, got[2].Verdict}; !slices.Equal(ids, []string{"unknown-user", "insecure-refused"}) {
 		t.Errorf("then: got %v", ids)
+	}
+}
+
+// TestCaptureClockByTwoServers: two that agree are enough to be sure.
+func TestCaptureClockByTwoServers(t *testing.T) {
+	got := findings(works(skewed(-90000)), works(skewed(-90000), at(flow.B, "198.51.100.9:443")), refused(skewed(-80000)))
+	if len(got) != 2 || got[0].Sure != Certain || got[0].What != "the capture's clock is 90000 s (25 h) ahead" || got[1].Sure != Certain {
+		t.Errorf("got %+v", got)
 	}
 }
 

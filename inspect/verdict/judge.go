@@ -45,12 +45,13 @@ var unmatched = []rule{
 
 // judge knows what the sessions of a run say about each other.
 type judge struct {
-	index   map[*session.Facts]int
-	headers map[[32]byte]*session.Facts // the first session with this header
-	keys    map[[16]byte]*session.Facts // with these keys
-	auths   map[[16]byte]*session.Facts // with this auth, of AEAD
-	clock   int64                       // by how many seconds the capture's clock is behind the sessions'
-	servers map[string]*server
+	index     map[*session.Facts]int
+	headers   map[[32]byte]*session.Facts // the first session with this header
+	keys      map[[16]byte]*session.Facts // with these keys
+	auths     map[[16]byte]*session.Facts // with this auth, of AEAD
+	clockSure bool                        // more than one server says so
+	clock     int64                       // by how many seconds the capture's clock is behind the sessions'
+	servers   map[string]*server
 }
 
 // Judge gives the verdict of each session. They stand in the order of their
@@ -98,7 +99,7 @@ func newJudge(all []*session.Facts) *judge {
 	for _, f := range all {
 		j.server(f).saw(f)
 	}
-	j.clock = captureClock(j.servers)
+	j.clock, j.clockSure = captureClock(j.servers)
 	return j
 }
 

@@ -14,6 +14,8 @@ type Kind struct {
 
 	// what says in a finding what is wrong with its sessions; nil for Title.
 	what func(group []*judged) string
+	// sure is how sure it is where that depends on the case; nil for Sure.
+	sure func(group []*judged) string
 	// next is the step where it depends on the case; nil for Next.
 	next func(group []*judged) string
 }

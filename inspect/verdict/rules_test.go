@@ -86,8 +86,8 @@ var ruleCases = []ruleCase{
 		Evidence{{"seconds", int64(600)}, {"limit_s", window}, {"whose", clockOfClient}}},
 	{"clock skew of several", []*session.Facts{refused(skewed(590), from(9)), refused(skewed(600))}, "clock-skew", "several clients are off by about the same",
 		Evidence{{"seconds", int64(600)}, {"limit_s", window}, {"whose", clockOfOthers}}},
-	{"clock skew beside the capture's", []*session.Facts{works(skewed(3600)), refused(skewed(4200), from(8)), refused(skewed(4200))}, "clock-skew", "the server takes others that are in time",
-		Evidence{{"seconds", int64(600)}, {"limit_s", window}, {"whose", clockOfClient}, {"capture_clock_s", int64(-3600)}}},
+	{"clock skew beside the capture's", []*session.Facts{works(skewed(3600)), refused(skewed(4200), from(8)), refused(skewed(4200))}, "clock-skew", "by what its server takes, whose clock may itself be wrong",
+		Evidence{{"seconds", int64(600)}, {"limit_s", window}, {"whose", clockUnsure}, {"capture_clock_s", int64(-3600)}}},
 	{"clock skew, client gave up", one(unanswered(skewed(-121))), "clock-skew", "121 s behind", nil},
 	{"clock skew in the year 36000", one(refused(skewed(1<<40 - 2e9))), "clock-skew", "s ahead", Evidence{{"seconds", int64(1<<40 - 2e9)}, {"limit_s", window}, {"whose", clockUnsure}}},
 

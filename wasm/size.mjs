@@ -6,7 +6,7 @@ import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 
 // In bytes after brotli. 900,000 is what the inspector is to come back to: it was
 // below that before it opened TLS, HTTP/2 and mKCP.
-const budgets = { inspector: 945_000 };
+const budgets = { inspector: 950_000 };
 
 let over = false;
 console.log('module             raw      gzip    brotli    budget');

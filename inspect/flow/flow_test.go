@@ -9,15 +9,6 @@ func TestSides(t *testing.T) {
 	if A.Other() != B || B.Other() != A || A.String() != "a" || B.String() != "b" {
 		t.Errorf("%s is opposite of %s", A.Other(), B.Other())
 	}
-	var r Record
-	for _, c := range []struct {
-		packets [2]int64
-		want    bool
-	}{{[2]int64{}, false}, {[2]int64{3, 0}, false}, {[2]int64{0, 3}, false}, {[2]int64{1, 1}, true}} {
-		if r.Packets = c.packets; r.SawBoth() != c.want {
-			t.Errorf("%v: both seen: %v", c.packets, r.SawBoth())
-		}
-	}
 }
 
 // TestTime: seconds are rounded down, before 1970 as well.

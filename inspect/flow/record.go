@@ -99,9 +99,6 @@ type Record struct {
 	Panic     string            // a broken promise of a stage, which gave the conversation up; else empty
 }
 
-// SawBoth reports whether packets of both sides are in the capture.
-func (r *Record) SawBoth() bool { return r.Packets[A] > 0 && r.Packets[B] > 0 }
-
 // Root gives the conversation of the capture that this one is in, at any depth.
 func (r *Record) Root() *Record {
 	for r.Parent != nil {

@@ -52,7 +52,7 @@ func openFront(p *peeler, rec *flow.Record, client flow.Side, name string) *fron
 	}
 }
 
-// ask and answer are the directions' first steps.
+// steps gives both directions their first step: ask is the client's.
 func (f *front) steps(ask, answer step) {
 	f.ways[f.client].next, f.ways[f.client.Other()].next = ask, answer
 }

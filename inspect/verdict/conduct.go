@@ -7,17 +7,17 @@ import (
 
 // conduct is what a server did with a request that it refused, and what that
 // means in the programs whose habits are known.
-type conduct struct{ id, words, means string }
+type conduct struct{ id, means string }
 
 // Servers of the v2ray family close at once what only a holder of the id can
 // cause. What anybody could send they read on, up to a number of bytes of their
 // own, or until their deadline, so that a probe learns nothing.
 var (
-	closedAtOnce = conduct{"closed-at-once", "closed at once",
+	closedAtOnce = conduct{"closed-at-once",
 		"v2ray and Xray do so where the header opens and they refuse it (a cipher, a session that they remember), or where what they read on a header that does not open (54 to 3383 bytes) was there already; sing-box and mihomo in every case"}
-	readOn = conduct{"read-on", "read on and then closed",
+	readOn = conduct{"read-on",
 		"v2ray and Xray do so where the header does not open to them: the user is unknown there, the server's clock is off, the header is legacy"}
-	waited = conduct{"waited", "waited for more and then closed",
+	waited = conduct{"waited",
 		"v2ray and Xray do so where the header does not open to them: the user is unknown there, the server's clock is off, the header is legacy; or where its end never came"}
 )
 
